@@ -19,6 +19,8 @@ func layer(_ name: String, _ below: [Target.Dependency] = []) -> [Target] {
 
 let package = Package(
   name: "strata",
-  targets: [.target(name: "CWide", path: "Sources/CWide")] + layer("Base", ["CWide"]),
+  dependencies: [.package(url: "https://github.com/apple/swift-http-types", from: "1.8.0")],
+  targets: [.target(name: "CWide", path: "Sources/CWide")] + layer("Base", ["CWide"])
+    + layer("HTTP", ["StrataBase", .product(name: "HTTPTypes", package: "swift-http-types")]),
   swiftLanguageModes: [.v6]
 )
