@@ -1,14 +1,14 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Layers, from the bottom up. A target may import only those above its own line.
 let settings: [SwiftSetting] = [
   .enableExperimentalFeature("Lifetimes"),
   // Specialises generic code across layers: 1,245 instead of 1,404 instructions a data segment.
   .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
 ]
 
-func layer(_ name: String, _ below: [Target.Dependency] = [], tests: [Target.Dependency] = []) -> [Target] {
+/// A layer of the stack and its tests: target `StrataName` in Sources/Name, tests in Tests/Name.
+func layer(_ name: String, on below: [Target.Dependency], tests: [Target.Dependency] = []) -> [Target] {
   [
     .target(name: "Strata\(name)", dependencies: below, path: "Sources/\(name)", swiftSettings: settings),
     .testTarget(
@@ -17,19 +17,36 @@ func layer(_ name: String, _ below: [Target.Dependency] = [], tests: [Target.Dep
   ]
 }
 
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+
+// From the bottom up: what a layer stands on is above it in this list.
+let layers: [[Target]] = [
+  [.target(name: "CWide", path: "Sources/CWide")],
+  layer("Base", on: ["CWide"]),
+  layer("Wire", on: ["StrataBase"], tests: ["StrataCorpus"]),
+  layer("HTTP", on: ["StrataBase", httpTypes]),
+]
+
+// Vectors of every format, which the tests and the fuzzer share.
+let fuzzing: [Target] = [
+  .target(
+    name: "StrataCorpus", dependencies: ["StrataBase", "StrataWire"], path: "Sources/Corpus",
+    swiftSettings: settings),
+  .executableTarget(
+    name: "StrataFuzz", dependencies: ["StrataBase", "StrataWire", "StrataCorpus"], path: "Sources/Fuzz",
+    swiftSettings: settings),
+]
+
 let package = Package(
   name: "strata",
-  products: [.executable(name: "strata-fuzz", targets: ["StrataFuzz"])],
-  targets: [.target(name: "CWide", path: "Sources/CWide")] + layer("Base", ["CWide"])
-    + [
-      // Vectors that tests and the fuzzer share.
-      .target(
-        name: "StrataCorpus", dependencies: ["StrataBase", "StrataWire"], path: "Sources/Corpus",
-        swiftSettings: settings),
-      .executableTarget(
-        name: "StrataFuzz", dependencies: ["StrataBase", "StrataWire", "StrataCorpus"], path: "Sources/Fuzz",
-        swiftSettings: settings),
-    ]
-    + layer("Wire", ["StrataBase"], tests: ["StrataCorpus"]),
+  products: [
+    .executable(name: "strata-fuzz", targets: ["StrataFuzz"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+  ],
+  targets: layers.flatMap { $0 } + fuzzing,
   swiftLanguageModes: [.v6]
 )
