@@ -19,6 +19,8 @@ func layer(_ name: String, _ below: [Target.Dependency] = []) -> [Target] {
 
 let package = Package(
   name: "strata",
-  targets: [.target(name: "CWide", path: "Sources/CWide")] + layer("Base", ["CWide"]),
+  targets: [.target(name: "CWide", path: "Sources/CWide")] + layer("Base", ["CWide"])
+    + [.target(name: "StrataWire", dependencies: ["StrataBase"], path: "Sources/Wire", swiftSettings: settings)]
+    + layer("Sockets", ["StrataBase", "StrataWire"]),
   swiftLanguageModes: [.v6]
 )
