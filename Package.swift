@@ -21,6 +21,7 @@ let package = Package(
   name: "strata",
   targets: [.target(name: "CWide", path: "Sources/CWide")] + layer("Base", ["CWide"])
     + [.target(name: "StrataWire", dependencies: ["StrataBase"], path: "Sources/Wire", swiftSettings: settings)]
-    + layer("Sockets", ["StrataBase", "StrataWire"]),
+    + layer("Sockets", ["StrataBase", "StrataWire"])
+    + [.target(name: "CLoop", path: "Sources/CLoop")] + layer("Loop", ["CLoop", "StrataBase"]),
   swiftLanguageModes: [.v6]
 )
