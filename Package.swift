@@ -22,6 +22,7 @@ let package = Package(
   targets: [.target(name: "CWide", path: "Sources/CWide")] + layer("Base", ["CWide"])
     + [.target(name: "StrataWire", dependencies: ["StrataBase"], path: "Sources/Wire", swiftSettings: settings)]
     + layer("Sockets", ["StrataBase", "StrataWire"])
-    + [.target(name: "CLoop", path: "Sources/CLoop")] + layer("Loop", ["CLoop", "StrataBase"]),
+    + [.target(name: "CLoop", path: "Sources/CLoop")] + layer("Loop", ["CLoop", "StrataBase"])
+    + layer("Kernel", ["CLoop", "StrataBase", "StrataWire", "StrataSockets", "StrataLoop"]),
   swiftLanguageModes: [.v6]
 )
