@@ -24,7 +24,11 @@ let layers: [[Target]] = [
   [.target(name: "CWide", path: "Sources/CWide")],
   layer("Base", on: ["CWide"]),
   layer("Wire", on: ["StrataBase"], tests: ["StrataCorpus"]),
-  layer("HTTP", on: ["StrataBase", httpTypes]),
+  [layer("HTTP", on: ["StrataBase", httpTypes])[0]],
+  layer("Sockets", on: ["StrataBase", "StrataWire"]),
+  [.target(name: "CLoop", path: "Sources/CLoop")],
+  layer("Loop", on: ["CLoop", "StrataBase"]),
+  layer("Kernel", on: ["CLoop", "StrataBase", "StrataWire", "StrataSockets", "StrataLoop"]),
 ]
 
 // Vectors of every format, which the tests and the fuzzer share.
