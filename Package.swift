@@ -24,7 +24,7 @@ let layers: [[Target]] = [
   [.target(name: "CWide", path: "Sources/CWide")],
   layer("Base", on: ["CWide"]),
   layer("Wire", on: ["StrataBase"], tests: ["StrataCorpus"]),
-  layer("Link", on: ["StrataBase", "StrataWire"]),
+  [layer("Link", on: ["StrataBase", "StrataWire"])[0]],
   [layer("HTTP", on: ["StrataBase", httpTypes])[0]],
   layer("Sockets", on: ["StrataBase", "StrataWire"]),
   [.target(name: "CLoop", path: "Sources/CLoop")],
