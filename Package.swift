@@ -23,6 +23,12 @@ let package = Package(
     + [.target(name: "StrataWire", dependencies: ["StrataBase"], path: "Sources/Wire", swiftSettings: settings)]
     + layer("Sockets", ["StrataBase", "StrataWire"])
     + [.target(name: "CLoop", path: "Sources/CLoop")] + layer("Loop", ["CLoop", "StrataBase"])
-    + layer("Kernel", ["CLoop", "StrataBase", "StrataWire", "StrataSockets", "StrataLoop"]),
+    + layer("Kernel", ["CLoop", "StrataBase", "StrataWire", "StrataSockets", "StrataLoop"])
+    + [
+      .testTarget(
+        name: "StrataGroundsTests",
+        dependencies: ["StrataBase", "StrataWire", "StrataSockets", "StrataLoop", "StrataKernel"],
+        path: "Tests/Grounds", swiftSettings: settings)
+    ],
   swiftLanguageModes: [.v6]
 )
