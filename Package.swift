@@ -19,7 +19,19 @@ func layer(_ name: String, _ below: [Target.Dependency] = []) -> [Target] {
 
 let package = Package(
   name: "strata",
-  targets: [.target(name: "CWide", path: "Sources/CWide")] + layer("Base", ["CWide"])
-    + [.target(name: "CFiles", path: "Sources/CFiles")] + layer("Files", ["CFiles"]),
+  dependencies: [.package(url: "https://github.com/apple/swift-http-types", from: "1.8.0")],
+  targets: [
+    .target(name: "CWide", path: "Sources/CWide"), .target(name: "CLoop", path: "Sources/CLoop"),
+    .target(name: "CFiles", path: "Sources/CFiles"),
+    .target(name: "StrataWire", dependencies: ["StrataBase"], path: "Sources/Wire", swiftSettings: settings),
+    .target(
+      name: "StrataSockets", dependencies: ["StrataBase", "StrataWire"], path: "Sources/Sockets",
+      swiftSettings: settings),
+    .target(
+      name: "StrataLoop", dependencies: ["CLoop", "StrataBase"], path: "Sources/Loop", swiftSettings: settings),
+  ]
+    + layer("Base", ["CWide"])
+    + layer("Files", ["CFiles"])
+    + layer("Service", ["StrataBase", "StrataWire", "StrataSockets", "StrataFiles"]),
   swiftLanguageModes: [.v6]
 )

@@ -56,11 +56,12 @@ public struct Listing {
 
   private func row(_ entry: FolderEntry) -> String {
     let slash = entry.isFolder ? "/" : ""
+    let shown = Self.escaped(entry.name.description)
     let size = entry.isFolder ? "" : ByteCount(entry.size).description
     // "./" keeps a name with a colon from being read as a scheme (RFC 3986 §4.2).
     return """
       <tr\(entry.isFolder ? " class=\"folder\"" : "")>\
-      <td><a href="./\(entry.name.percentEncoded)\(slash)">\(Self.escaped(entry.name.description))\(slash)</a>\
+      <td><a href="./\(entry.name.percentEncoded)\(slash)">\(shown)\(slash)</a>\
       <td>\(size)<td>\(entry.modified)
 
       """
