@@ -28,10 +28,19 @@ let package = Package(
       name: "StrataSockets", dependencies: ["StrataBase", "StrataWire"], path: "Sources/Sockets",
       swiftSettings: settings),
     .target(
+      name: "StrataHTTP",
+      dependencies: ["StrataBase", .product(name: "HTTPTypes", package: "swift-http-types")],
+      path: "Sources/HTTP", swiftSettings: settings),
+    .target(
       name: "StrataLoop", dependencies: ["CLoop", "StrataBase"], path: "Sources/Loop", swiftSettings: settings),
   ]
     + layer("Base", ["CWide"])
     + layer("Files", ["CFiles"])
-    + layer("Service", ["StrataBase", "StrataWire", "StrataSockets", "StrataFiles"]),
+    + layer(
+      "Service",
+      [
+        "StrataBase", "StrataWire", "StrataSockets", "StrataHTTP", "StrataFiles",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ]),
   swiftLanguageModes: [.v6]
 )
