@@ -24,12 +24,17 @@ let layers: [[Target]] = [
   [.target(name: "CWide", path: "Sources/CWide")],
   layer("Base", on: ["CWide"]),
   layer("Wire", on: ["StrataBase"], tests: ["StrataCorpus"]),
-  [layer("Link", on: ["StrataBase", "StrataWire"])[0]],
-  [layer("HTTP", on: ["StrataBase", httpTypes])[0]],
-  layer("Sockets", on: ["StrataBase", "StrataWire"]),
   [.target(name: "CLoop", path: "Sources/CLoop")],
   layer("Loop", on: ["CLoop", "StrataBase"]),
+  layer("Link", on: ["StrataBase", "StrataWire"]),
+  layer("Internet", on: ["StrataBase", "StrataWire", "StrataLink"]),
+  layer("Sockets", on: ["StrataBase", "StrataWire"]),
   layer("Kernel", on: ["CLoop", "StrataBase", "StrataWire", "StrataSockets", "StrataLoop"]),
+  layer("HTTP", on: ["StrataBase", httpTypes]),
+  [.target(name: "CFiles", path: "Sources/CFiles")],
+  layer("Files", on: ["CFiles"]),
+  [layer(
+    "Service", on: ["StrataBase", "StrataWire", "StrataSockets", "StrataHTTP", "StrataFiles", httpTypes])[0]],
 ]
 
 // Vectors of every format, which the tests and the fuzzer share.
