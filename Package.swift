@@ -12,13 +12,22 @@ func layer(_ name: String, _ below: [Target.Dependency] = []) -> [Target] {
   [
     .target(name: "Strata\(name)", dependencies: below, path: "Sources/\(name)", swiftSettings: settings),
     .testTarget(
-      name: "Strata\(name)Tests", dependencies: [.target(name: "Strata\(name)")] + below, path: "Tests/\(name)",
+      name: "Strata\(name)Tests", dependencies: [.target(name: "Strata\(name)")] + below,
+      path: "Tests/\(name)",
       swiftSettings: settings),
   ]
 }
 
+// What keeps the house: the checkout's own rules, and the code that its texts show.
+let house: [Target] = [
+  .target(name: "StrataCheckout", path: "Tests/Checkout"),
+  .testTarget(name: "StrataTidyTests", dependencies: ["StrataCheckout"], path: "Tests/Tidy"),
+  .testTarget(name: "StrataDocsTests", dependencies: ["StrataCheckout"], path: "Tests/Docs"),
+  .target(name: "StrataExamples", dependencies: ["StrataBase"], path: "Examples", swiftSettings: settings),
+]
+
 let package = Package(
   name: "strata",
-  targets: [.target(name: "CWide", path: "Sources/CWide")] + layer("Base", ["CWide"]),
+  targets: [.target(name: "CWide", path: "Sources/CWide")] + layer("Base", ["CWide"]) + house,
   swiftLanguageModes: [.v6]
 )
