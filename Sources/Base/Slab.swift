@@ -89,7 +89,9 @@
   }
 
   /// The handles of all elements, in slot order.
-  @inlinable public var handles: [Handle] { (0..<(pageCount << Self.pageShift)).compactMap { handle(at: $0) } }
+  @inlinable public var handles: [Handle] {
+    (0..<(pageCount << Self.pageShift)).compactMap { handle(at: $0) }
+  }
 
   private mutating func addPage() {
     let first = pageCount << Self.pageShift
