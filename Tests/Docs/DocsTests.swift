@@ -15,7 +15,7 @@ import Testing
       for block in CodeBlock.all(in: Checkout.text(of: text) ?? "", language: "swift") {
         #expect(
           sources.contains(where: block.isIn),
-          "\(text):\(block.line): this Swift block is in no file of Examples; put it there, so that it is built"
+          "\(text):\(block.line): this Swift block is in no file of Examples, which the package builds"
         )
       }
     }

@@ -70,7 +70,8 @@ import Testing
       """
       + layer("Wire", ["StrataBase"]) + [
         .executableTarget(
-          name: "StrataCommand", dependencies: ["StrataWire", .product(name: "Logging", package: "swift-log")],
+          name: "StrataCommand",
+          dependencies: ["StrataWire", .product(name: "Logging", package: "swift-log")],
           path: "Sources/Command"),
       ]
       """)
