@@ -12,7 +12,8 @@ import Testing
       Issue.record(
         Comment(rawValue: complaint.description),
         sourceLocation: SourceLocation(
-          fileID: complaint.path, filePath: "\(Checkout.root)/\(complaint.path)", line: complaint.line,
+          fileID: "strata/\(complaint.path)", filePath: "\(Checkout.root)/\(complaint.path)",
+          line: complaint.line,
           column: 1))
     }
   }
