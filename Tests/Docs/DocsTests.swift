@@ -13,10 +13,10 @@ import Testing
     let sources = DocsTests.examples.compactMap(Checkout.text(of:)).map(CodeBlock.lines)
     for text in DocsTests.texts {
       for block in CodeBlock.all(in: Checkout.text(of: text) ?? "", language: "swift") {
+        let isBuilt = sources.contains(where: block.isIn)
         #expect(
-          sources.contains(where: block.isIn),
-          "\(text):\(block.line): this Swift block is in no file of Examples, which the package builds"
-        )
+          isBuilt,
+          "\(text):\(block.line): this Swift block is in no file of Examples, which the package builds")
       }
     }
   }
