@@ -1,22 +1,46 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Layers, from the bottom up. A target may import only those above its own line.
 let settings: [SwiftSetting] = [
   .enableExperimentalFeature("Lifetimes"),
   // Specialises generic code across layers: 1,245 instead of 1,404 instructions a data segment.
   .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
 ]
 
-func layer(_ name: String, _ below: [Target.Dependency] = []) -> [Target] {
+/// A layer of the stack and its tests: target `StrataName` in Sources/Name, tests in Tests/Name.
+func layer(_ name: String, on below: [Target.Dependency], tests: [Target.Dependency] = []) -> [Target] {
   [
     .target(name: "Strata\(name)", dependencies: below, path: "Sources/\(name)", swiftSettings: settings),
     .testTarget(
-      name: "Strata\(name)Tests", dependencies: [.target(name: "Strata\(name)")] + below,
-      path: "Tests/\(name)",
-      swiftSettings: settings),
+      name: "Strata\(name)Tests", dependencies: [.target(name: "Strata\(name)")] + below + tests,
+      path: "Tests/\(name)", swiftSettings: settings),
   ]
 }
+
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+
+// From the bottom up: what a layer stands on is above it in this list.
+let layers: [[Target]] = [
+  [.target(name: "CWide", path: "Sources/CWide")],
+  layer("Base", on: ["CWide"]),
+  layer("Wire", on: ["StrataBase"], tests: ["StrataCorpus"]),
+  [layer("Link", on: ["StrataBase", "StrataWire"])[0]],
+  [layer("HTTP", on: ["StrataBase", httpTypes])[0]],
+  layer("Sockets", on: ["StrataBase", "StrataWire"]),
+  [.target(name: "CLoop", path: "Sources/CLoop")],
+  layer("Loop", on: ["CLoop", "StrataBase"]),
+  layer("Kernel", on: ["CLoop", "StrataBase", "StrataWire", "StrataSockets", "StrataLoop"]),
+]
+
+// Vectors of every format, which the tests and the fuzzer share.
+let fuzzing: [Target] = [
+  .target(
+    name: "StrataCorpus", dependencies: ["StrataBase", "StrataWire"], path: "Sources/Corpus",
+    swiftSettings: settings),
+  .executableTarget(
+    name: "StrataFuzz", dependencies: ["StrataBase", "StrataWire", "StrataCorpus"], path: "Sources/Fuzz",
+    swiftSettings: settings),
+]
 
 // What keeps the house: the checkout's own rules, and the code that its texts show.
 let house: [Target] = [
@@ -28,6 +52,14 @@ let house: [Target] = [
 
 let package = Package(
   name: "strata",
-  targets: [.target(name: "CWide", path: "Sources/CWide")] + layer("Base", ["CWide"]) + house,
+  products: [
+    .executable(name: "strata-fuzz", targets: ["StrataFuzz"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+  ],
+  targets: layers.flatMap { $0 } + fuzzing + house,
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,96 @@
+import CLoop
+import Glibc
+import StrataBase
+import StrataSockets
+
+/// What can be asked and set.
+extension KernelSockets {
+  public func localAddress(_ d: Descriptor) throws(SocketError) -> SocketAddress {
+    try check(d)
+    var system = SystemAddress()
+    if system.withPointer({ getsockname(d.rawValue, $0, &$1) }) < 0 { throw lastError() }
+    guard let address = system.address else { throw .notSupported }
+    return address
+  }
+
+  public func peerAddress(_ d: Descriptor) throws(SocketError) -> SocketAddress {
+    try check(d)
+    var system = SystemAddress()
+    if system.withPointer({ getpeername(d.rawValue, $0, &$1) }) < 0 { throw lastError() }
+    guard let address = system.address else { throw .notSupported }
+    return address
+  }
+
+  public func readiness(_ d: Descriptor) -> Readiness {
+    guard isOpen(d) else { return [] }
+    let socket = self[d]
+    if case .fresh = socket.state { return [] }
+    let interest = Int16(POLLIN | POLLOUT | Int32(STRATA_RDHUP))
+    var question = pollfd(fd: d.rawValue, events: interest, revents: 0)
+    poll(&question, 1, 0)
+    let answer = Int32(question.revents)
+    var readiness: Readiness = []
+    if answer & Int32(POLLERR) != 0 || socket.error != nil { readiness.insert(.failed) }
+    if case .connecting = socket.state, answer & Int32(POLLHUP) != 0 { return .failed }
+    if answer & Int32(POLLIN) != 0 || !socket.unread.isEmpty { readiness.insert(.readable) }
+    if answer & Int32(POLLOUT) != 0, socket.unsent.isEmpty, !socket.isWriteEnded { readiness.insert(.writable) }
+    if answer & Int32(STRATA_RDHUP) != 0 { readiness.formUnion([.readable, .peerClosed]) }
+    return readiness
+  }
+
+  public func setOption(_ d: Descriptor, _ option: SocketOption) throws(SocketError) {
+    try check(d)
+    try apply(option, to: d)
+    if case .fresh = self[d].state {
+      // Kept for the socket that an IPv6 address may put in this one's place: the last of each case.
+      self[d].options.removeAll { Self.isSameCase($0, option) }
+      self[d].options.append(option)
+    }
+  }
+
+  private static func isSameCase(_ a: SocketOption, _ b: SocketOption) -> Bool {
+    switch (a, b) {
+    case (.noDelay, .noDelay), (.keepAlive, .keepAlive), (.linger, .linger), (.reuseAddress, .reuseAddress),
+      (.sendBuffer, .sendBuffer), (.receiveBuffer, .receiveBuffer):
+      true
+    default: false
+    }
+  }
+
+  func apply(_ option: SocketOption, to d: Descriptor) throws(SocketError) {
+    switch option {
+    case .noDelay(let isOn):
+      try check(d, .stream)
+      try set(d, Int32(IPPROTO_TCP), TCP_NODELAY, isOn ? 1 : 0)
+    case .keepAlive(let idle, let interval, let count):
+      try check(d, .stream)
+      guard let idle else { return try set(d, SOL_SOCKET, SO_KEEPALIVE, 0) }
+      guard idle > .zero, interval > .zero, count > 0 else { throw .invalidArgument }
+      try set(d, Int32(IPPROTO_TCP), TCP_KEEPIDLE, Self.seconds(idle))
+      try set(d, Int32(IPPROTO_TCP), TCP_KEEPINTVL, Self.seconds(interval))
+      try set(d, Int32(IPPROTO_TCP), TCP_KEEPCNT, Int32(clamping: min(count, 127)))
+      try set(d, SOL_SOCKET, SO_KEEPALIVE, 1)
+    case .linger(let time):
+      try check(d, .stream)
+      if let time, time < .zero { throw .invalidArgument }
+      self[d].linger = time
+    case .reuseAddress(let isOn): try set(d, SOL_SOCKET, SO_REUSEADDR, isOn ? 1 : 0)
+    case .sendBuffer(let count):
+      guard count > 0 else { throw .invalidArgument }
+      try set(d, SOL_SOCKET, SO_SNDBUF, Int32(clamping: count))
+    case .receiveBuffer(let count):
+      guard count > 0 else { throw .invalidArgument }
+      try set(d, SOL_SOCKET, SO_RCVBUF, Int32(clamping: count))
+    }
+  }
+
+  /// Whole seconds, as the system counts here: rounded up, at most its bound of 32,767.
+  private static func seconds(_ interval: Interval) -> Int32 {
+    Int32(clamping: min(32_767, (interval.nanoseconds - 1) / 1_000_000_000 + 1))
+  }
+
+  private func set(_ d: Descriptor, _ level: Int32, _ name: Int32, _ value: Int32) throws(SocketError) {
+    var value = value
+    if setsockopt(d.rawValue, level, name, &value, 4) < 0 { throw lastError() }
+  }
+}

@@ -1,0 +1,146 @@
+import CLoop
+import Glibc
+import StrataBase
+import StrataSockets
+
+/// Bytes go in and out of connected streams.
+extension KernelSockets {
+  /// The stream can be read and written, or has to wait until it is connected.
+  private func checkConnected(_ d: Descriptor) throws(SocketError) {
+    try check(d, .stream)
+    if let error = self[d].error {
+      self[d].error = nil
+      throw error
+    }
+    switch self[d].state {
+    case .connected: return
+    // The system knows before the loop has told.
+    case .connecting: return
+    default: throw .notConnected
+    }
+  }
+
+  // MARK: Reading
+
+  public func read(_ d: Descriptor, into target: inout MutableRawSpan) throws(SocketError) -> Int {
+    try checkConnected(d)
+    if target.byteCount == 0 { throw .invalidArgument }
+    if !self[d].unread.isEmpty {
+      let n = target.withUnsafeMutableBytes { self[d].unread.copy(to: $0) }
+      self[d].unread.drop(n)
+      return n
+    }
+    let n = target.withUnsafeMutableBytes { recv(d.rawValue, $0.baseAddress, $0.count, 0) }
+    if n < 0 { throw readError() }
+    return n
+  }
+
+  public func drain(_ d: Descriptor, _ body: (RawSpan) -> Int) throws(SocketError) -> Int {
+    try checkConnected(d)
+    let piece = takeReadPiece()
+    defer { giveReadPiece(piece) }
+    var count = self[d].unread.copy(to: piece)
+    let kept = count
+    if count < piece.count {
+      let n = recv(d.rawValue, piece.baseAddress! + count, piece.count - count, 0)
+      if n > 0 { count += n }
+      if n < 0 {
+        let error = readError()
+        if kept == 0 { throw error }
+        // What came before the error is shown before it.
+        if error != .wouldBlock { self[d].error = error }
+      }
+    }
+    if count == 0 { return 0 }
+    let serial = self[d].serial
+    let used = body(RawSpan(_unsafeStart: UnsafeRawPointer(piece.baseAddress!), byteCount: count))
+    guard isSame(d, serial) else { return used }
+    guard used >= 0, used <= count else { throw .invalidArgument }
+    if count == kept {
+      self[d].unread.drop(used)
+    } else {
+      self[d].unread.set(UnsafeRawBufferPointer(rebasing: piece[used..<count]))
+    }
+    return used
+  }
+
+  private func readError() -> SocketError {
+    // recv(2) of a stream that is being connected says that it is not.
+    errno == EINTR ? .wouldBlock : lastError()
+  }
+
+  // MARK: Writing
+
+  public func write(_ d: Descriptor, _ bytes: RawSpan) throws(SocketError) -> Int {
+    try checkWritable(d)
+    if bytes.byteCount == 0 { return 0 }
+    let n = bytes.withUnsafeBytes { Glibc.send(d.rawValue, $0.baseAddress, $0.count, Self.sendFlags) }
+    if n < bytes.byteCount { self[d].isWriteBlocked = true }
+    if n < 0 { throw lastError() }
+    return n
+  }
+
+  public func fill(
+    _ d: Descriptor, _ body: (inout MutableRawSpan) -> Int
+  ) throws(SocketError) -> Int {
+    try checkWritable(d)
+    // What the body fills is accepted, so there has to be a connection for it.
+    if case .connecting = self[d].state { throw .wouldBlock }
+    let piece = takeWritePiece()
+    defer { giveWritePiece(piece) }
+    let serial = self[d].serial
+    var span = MutableRawSpan(_unsafeBytes: piece)
+    let filled = body(&span)
+    guard filled >= 0, filled <= piece.count else { throw .invalidArgument }
+    guard isSame(d, serial) else { throw .badDescriptor }
+    if filled == 0 { return 0 }
+    var n = Glibc.send(d.rawValue, piece.baseAddress, filled, Self.sendFlags)
+    if n < 0 {
+      let error = lastError()
+      if error != .wouldBlock { throw error }
+      n = 0
+    }
+    if n < filled { self[d].unsent.set(UnsafeRawBufferPointer(rebasing: piece[n..<filled])) }
+    return filled
+  }
+
+  private static var sendFlags: Int32 { Int32(MSG_NOSIGNAL) }
+
+  private func checkWritable(_ d: Descriptor) throws(SocketError) {
+    try checkConnected(d)
+    if self[d].isWriteEnded { throw .brokenPipe }
+    if flush(d) { return }
+    if let error = self[d].error {
+      self[d].error = nil
+      throw error
+    }
+    self[d].isWriteBlocked = true
+    throw .wouldBlock
+  }
+
+  /// Hands what an earlier `fill` left to the system. True when nothing is left; false when there is no
+  /// room, or when it failed, with the error kept.
+  func flush(_ d: Descriptor) -> Bool {
+    if self[d].unsent.isEmpty { return true }
+    while !self[d].unsent.isEmpty {
+      let n = self[d].unsent.withUnsafeBytes {
+        Glibc.send(d.rawValue, $0.baseAddress, $0.count, Self.sendFlags)
+      }
+      if n < 0 {
+        let error = lastError()
+        if error == .wouldBlock { return false }
+        self[d].unsent = Leftover()
+        self[d].error = error
+        return false
+      }
+      self[d].unsent.drop(n)
+    }
+    if self[d].isWriteEnded { try? endWriting(d) }
+    return true
+  }
+
+  public func unsent(_ d: Descriptor) -> Int {
+    guard isOpen(d), self[d].kind == .stream else { return 0 }
+    return self[d].unsent.count + Int(max(0, strata_unsent(d.rawValue)))
+  }
+}
