@@ -7,7 +7,7 @@ enum InlinableRules {
 
   /// `@inline(__always)` on something public, which does nothing outside its module by itself.
   static func always(_ file: SourceFile) -> [Complaint] {
-    if !file.isSwift { return [] }
+    guard file.isSwift, let layer = file.layer, layers.contains(layer) else { return [] }
     return Declaration.all(in: file).filter { declaration in
       let said = Set(declaration.modifiers)
       return said.contains("public") && said.contains("@inline")

@@ -12,7 +12,7 @@ struct Layers {
   static let platform: Set = [
     "Foundation", "FoundationEssentials", "Glibc", "Musl", "Darwin", "Dispatch", "Android", "WinSDK",
     "System",
-    "SystemPackage", "Synchronization",
+    "SystemPackage",
   ]
   /// Pairs that stay strangers although their order would allow an import.
   static let strangers: [(String, String, String)] = [
