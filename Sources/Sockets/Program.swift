@@ -21,11 +21,15 @@ public protocol Program {
   mutating func handle(_ event: SocketEvent, _ sockets: some SocketCalls)
   /// Called when `nextDeadline` has come.
   mutating func expire(_ sockets: some SocketCalls)
+  /// Takes one message from outside of the world. Such messages are the only way in, so a recording of
+  /// them and of their instants replays the program. The bytes are valid during the call only.
+  mutating func receive(_ input: RawSpan, _ sockets: some SocketCalls)
   /// When to call `expire`; `never` when no timer runs. Asked again after every call.
   var nextDeadline: Instant { get }
 }
 
 extension Program {
   public mutating func expire(_ sockets: some SocketCalls) {}
+  public mutating func receive(_ input: RawSpan, _ sockets: some SocketCalls) {}
   public var nextDeadline: Instant { .never }
 }

@@ -1,0 +1,42 @@
+import Glibc
+
+/// What `fstat` says.
+struct FileStatus {
+  enum Kind { case file, folder, other }
+  let kind: Kind
+  let isLink: Bool
+  let size: UInt64
+  let modified: FileTime
+  let device: UInt64
+  let inode: UInt64
+
+  init?(descriptor: Int32) {
+    var status = stat()
+    if fstat(descriptor, &status) != 0 { return nil }
+    self.init(status)
+  }
+  /// Of the entry itself, should it be a link.
+  init?(name: FileName, in folder: Int32) {
+    var status = stat()
+    let text = name.bytes.map { CChar(bitPattern: $0) } + [0]
+    if fstatat(folder, text, &status, AT_SYMLINK_NOFOLLOW) != 0 { return nil }
+    self.init(status)
+  }
+
+  private init(_ status: stat) {
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: kind = .file
+    case S_IFDIR: kind = .folder
+    default: kind = .other
+    }
+    isLink = status.st_mode & S_IFMT == S_IFLNK
+    size = UInt64(status.st_size)
+    modified = FileTime(seconds: Int64(status.st_mtim.tv_sec), nanoseconds: Int32(status.st_mtim.tv_nsec))
+    device = UInt64(status.st_dev)
+    inode = UInt64(status.st_ino)
+  }
+
+  func info(path: [FileName]) -> FileInfo {
+    FileInfo(path: path, size: size, modified: modified, device: device, inode: inode)
+  }
+}

@@ -1,0 +1,40 @@
+/// Files by their paths: a folder of the machine, or a recording of what such a folder once answered.
+///
+/// The answers are plain values, given at once, so that a recording can stand in for a folder and a
+/// replayed world reads the same bytes. A store never follows a path out of its root.
+///
+/// ```swift
+/// var store = try FolderStore(path: "public")
+/// if case .file(let info) = store.lookUp(["index.html"]) {
+///   let file = try store.open(info)
+///   let count = store.read(file, at: 0, into: &bytes)
+///   store.close(file)
+/// }
+/// ```
+public protocol Store {
+  /// What the path names, from the root down; an empty path is the root.
+  mutating func lookUp(_ path: [FileName]) -> StoreAnswer
+  /// Opens a file that `lookUp` found, if it is still the same one.
+  mutating func open(_ file: FileInfo) throws(StoreError) -> OpenFile
+  /// Reads at `offset`, in bytes, as much as there is and fits. 0: the end, or the file is gone or
+  /// was replaced.
+  mutating func read(_ file: OpenFile, at offset: UInt64, into target: inout MutableRawSpan) -> Int
+  mutating func close(_ file: OpenFile)
+}
+
+/// What a path names in a store.
+public enum StoreAnswer: Hashable, Sendable, Codable {
+  case file(FileInfo)
+  case folder(Folder)
+  case missing
+  /// It is there and may not be served: no permission, a device, or a link that leads out of the root.
+  case forbidden
+  /// A segment before the last is a file.
+  case notAFolder
+}
+
+/// Names a file that a store has open.
+public struct OpenFile: Hashable, Sendable, Codable {
+  public var id: UInt32
+  public init(id: UInt32) { self.id = id }
+}

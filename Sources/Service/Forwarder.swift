@@ -1,0 +1,65 @@
+import StrataBase
+import StrataSockets
+
+/// The half of a relay inside a world: for every client of the gateway outside it connects to `target`,
+/// and copies both ways. It reaches the outside by messages alone (`RelayMessage`), so a recording of the
+/// messages that it received replays the world.
+///
+/// ```swift
+/// var forwarder = Forwarder(target: SocketAddress("10.0.0.2:80")!)
+/// forwarder.receive(message, sockets)               // from the gateway
+/// forwarder.takeOutput { gateway.receive($0, kernel) }
+/// ```
+///
+/// Take its output after every call: it grows by at most 256 KiB a flow until then.
+public struct Forwarder: Program {
+  /// Where the flows go inside the world.
+  public let target: SocketAddress
+  private var relay = Relay()
+  /// Connections to the target that failed.
+  public private(set) var refusals = 0
+
+  public init(target: SocketAddress) { self.target = target }
+
+  /// Flows that are open now.
+  public var flowCount: Int { relay.count }
+  /// Whether messages wait for `takeOutput`.
+  public var hasOutput: Bool { !relay.outbox.isEmpty }
+  /// The most bytes that wait in one flow for the target to take them.
+  public var mostWaiting: Int { relay.mostWaiting }
+
+  public mutating func start(_ sockets: some SocketCalls) {}
+
+  public mutating func handle(_ event: SocketEvent, _ sockets: some SocketCalls) {
+    relay.handle(event, sockets)
+  }
+
+  /// A message of the gateway. What is no message is ignored.
+  public mutating func receive(_ input: RawSpan, _ sockets: some SocketCalls) {
+    guard let message = RelayMessage(input) else { return }
+    if message.kind == .opened { open(message.flow, sockets) } else { relay.receive(message, sockets) }
+  }
+
+  /// Hands over the messages for the gateway, in order.
+  public mutating func takeOutput(_ body: (RawSpan) -> Void) { relay.outbox.take(body) }
+
+  private mutating func open(_ flow: UInt32, _ sockets: some SocketCalls) {
+    if relay.isTaken(flow) { return }
+    do throws(SocketError) {
+      let descriptor = try sockets.socket(.stream)
+      var isConnected = false
+      do throws(SocketError) {
+        try sockets.connect(descriptor, to: target)
+        isConnected = true
+      } catch .inProgress {
+      } catch {
+        sockets.close(descriptor)
+        throw error
+      }
+      relay.join(flow, descriptor, isConnected: isConnected)
+    } catch {
+      refusals += 1
+      relay.outbox.append(.refused, flow)
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import StrataSockets
+
+/// One connection on this half, and what is on its way to and from its twin on the other.
+struct RelayFlow: Sendable {
+  let id: UInt32
+  let descriptor: Descriptor
+  var isConnected: Bool
+  /// Bytes from the other half that the socket has not taken yet; those before `written` it has.
+  var waiting: [UInt8] = []
+  var written = 0
+  /// The other half's stream ended: so does ours, behind what waits.
+  var inputEnded = false
+  /// Our direction to the peer is shut.
+  var isShut = false
+  /// Bytes sent to the other half that it has not taken.
+  var untaken = 0
+  /// The peer's stream ended, and the other half was told.
+  var outputEnded = false
+
+  var waitingCount: Int { waiting.count - written }
+  /// Both directions came to their end.
+  var isOver: Bool { isShut && outputEnded }
+
+  init(id: UInt32, descriptor: Descriptor, isConnected: Bool) {
+    self.id = id
+    self.descriptor = descriptor
+    self.isConnected = isConnected
+  }
+}

@@ -1,0 +1,54 @@
+import StrataBase
+
+/// What the two halves of a relay say to each other: one message is one `RawSpan`, in this form.
+///
+///      0       1       2       3       4       5
+///     +-------+-------+-------+-------+-------+- - - - - -+
+///     | kind  |       flow, big-endian        |  content  |
+///     +-------+-------+-------+-------+-------+- - - - - -+
+///
+/// `bytes` has 1 to 65,536 bytes of content, `took` a count of four bytes, the others nothing.
+public struct RelayMessage: ~Escapable {
+  public enum Kind: UInt8, Sendable {
+    /// A client connected: a flow begins. From the gateway only.
+    case opened = 1
+    /// Bytes of the stream follow.
+    case bytes = 2
+    /// The stream ended in this direction; the other may go on.
+    case ended = 3
+    /// The connection was reset: the flow is over.
+    case reset = 4
+    /// So many bytes were written to the other half's own connection: as many more may come.
+    case took = 5
+    /// The target could not be reached: the flow is over. From the forwarder only.
+    case refused = 6
+  }
+
+  /// Bytes in front of the content.
+  public static var headerLength: Int { 5 }
+  /// The most content in one message.
+  public static var mostContent: Int { 65_536 }
+
+  public let kind: Kind
+  /// Names the flow; a name comes again only after 2^22 others of its slot.
+  public let flow: UInt32
+  public let content: RawSpan
+  /// Of `took`; 0 in others.
+  public let count: Int
+
+  /// Nil when it is no message.
+  @_lifetime(copy bytes)
+  public init?(_ bytes: RawSpan) {
+    guard bytes.byteCount >= Self.headerLength, let kind = Kind(rawValue: bytes.byte(at: 0)) else { return nil }
+    let content = bytes.extracting(Self.headerLength..<bytes.byteCount)
+    switch kind {
+    case .bytes: if content.byteCount == 0 || content.byteCount > Self.mostContent { return nil }
+    case .took: if content.byteCount != 4 { return nil }
+    case .opened, .ended, .reset, .refused: if content.byteCount != 0 { return nil }
+    }
+    self.kind = kind
+    flow = bytes.big32(at: 1)
+    count = kind == .took ? Int(content.big32(at: 0)) : 0
+    self.content = content
+  }
+}
