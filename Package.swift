@@ -47,6 +47,14 @@ let fuzzing: [Target] = [
     swiftSettings: settings),
 ]
 
+// What keeps the house: the checkout's own rules, and the code that its texts show.
+let house: [Target] = [
+  .target(name: "StrataCheckout", path: "Tests/Checkout"),
+  .testTarget(name: "StrataTidyTests", dependencies: ["StrataCheckout"], path: "Tests/Tidy"),
+  .testTarget(name: "StrataDocsTests", dependencies: ["StrataCheckout"], path: "Tests/Docs"),
+  .target(name: "StrataExamples", dependencies: ["StrataBase"], path: "Examples", swiftSettings: settings),
+]
+
 let package = Package(
   name: "strata",
   products: [
@@ -57,6 +65,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
   ],
-  targets: layers.flatMap { $0 } + fuzzing,
+  targets: layers.flatMap { $0 } + fuzzing + house,
   swiftLanguageModes: [.v6]
 )

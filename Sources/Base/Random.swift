@@ -34,7 +34,7 @@
   @inlinable public mutating func fraction() -> Double { Double(next() >> 11) * 0x1p-53 }
 
   /// A source of its own for one part of a world, so that what one part draws changes no other.
-  public mutating func fork() -> Random { Random(seed: next()) }
+  @inlinable public mutating func fork() -> Random { Random(seed: next()) }
 
   /// SplitMix64's finaliser: every bit of the result depends on every bit of the input.
   @inlinable public static func mix(_ value: UInt64) -> UInt64 {

@@ -83,12 +83,15 @@
 
   /// The handle of a live slot, by its number alone; nil when nothing lives there.
   @inline(__always) @inlinable public func handle(at index: Int) -> Handle? {
-    guard index >= 0, index < pageCount << Self.pageShift, slots[index].generation & 1 == 1 else { return nil }
+    guard index >= 0, index < pageCount << Self.pageShift, slots[index].generation & 1 == 1
+    else { return nil }
     return Handle(slot: shardBits | UInt32(truncatingIfNeeded: index), generation: slots[index].generation)
   }
 
   /// The handles of all elements, in slot order.
-  public var handles: [Handle] { (0..<(pageCount << Self.pageShift)).compactMap { handle(at: $0) } }
+  @inlinable public var handles: [Handle] {
+    (0..<(pageCount << Self.pageShift)).compactMap { handle(at: $0) }
+  }
 
   private mutating func addPage() {
     let first = pageCount << Self.pageShift
