@@ -52,13 +52,15 @@ let house: [Target] = [
   .target(name: "StrataCheckout", path: "Tests/Checkout"),
   .testTarget(name: "StrataTidyTests", dependencies: ["StrataCheckout"], path: "Tests/Tidy"),
   .testTarget(name: "StrataDocsTests", dependencies: ["StrataCheckout"], path: "Tests/Docs"),
-  .target(name: "StrataExamples", dependencies: ["StrataBase"], path: "Examples", swiftSettings: settings),
+  .target(
+    name: "StrataExamples", dependencies: ["StrataBase", "StrataSockets"], path: "Examples",
+    swiftSettings: settings),
 ]
 
 let package = Package(
   name: "strata",
   products: [
-    .executable(name: "strata-fuzz", targets: ["StrataFuzz"]),
+    .executable(name: "strata-fuzz", targets: ["StrataFuzz"])
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),

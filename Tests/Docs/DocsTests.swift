@@ -30,6 +30,18 @@ import Testing
     }
   }
 
+  @Test func everySourceFileThatIsNamedIsThere() {
+    let files = ["Sources", "Tests", "Examples", "Package.swift"].flatMap {
+      Checkout.files(under: $0, ending: [".swift"])
+    }
+    for text in DocsTests.texts {
+      for (line, name) in Link.sources(in: Checkout.text(of: text) ?? "") {
+        let isThere = files.contains { "/\($0)".hasSuffix("/\(name)") }
+        #expect(isThere, "\(text):\(line): there is no \(name)")
+      }
+    }
+  }
+
   @Test func aBlockIsFoundWithAndWithoutIndentation() {
     let block = CodeBlock.all(
       in: "text\n```swift\nlet a = 1\n\nf(a)\n```\n```sh\nls\n```\n", language: "swift")
@@ -44,5 +56,9 @@ import Testing
     let found = Link.local(in: "[a](docs/a.md)\n[b](https://example.org) and [c](d.md#part)")
     #expect(found.map(\.line) == [1, 2])
     #expect(found.map(\.target) == ["docs/a.md", "d.md"])
+    #expect(
+      Link.sources(in: "in `Base/Slab.swift` and\n`f.swift`, `a`").map(\.name) == [
+        "Base/Slab.swift", "f.swift",
+      ])
   }
 }

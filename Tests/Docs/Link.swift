@@ -12,6 +12,15 @@ enum Link {
     }
   }
 
+  /// Swift files that are named in code marks.
+  static func sources(in text: String) -> [(line: Int, name: String)] {
+    zip(1..., CodeBlock.lines(text)).flatMap { number, line in
+      line.split(separator: "`", omittingEmptySubsequences: false).enumerated()
+        .filter { $0.offset % 2 == 1 && $0.element.hasSuffix(".swift") }
+        .map { (number, String($0.element)) }
+    }
+  }
+
   static func leads(_ path: String) -> Bool {
     path.hasSuffix("/")
       ? !Checkout.files(under: String(path.dropLast()), ending: [""]).isEmpty : Checkout.text(of: path) != nil
