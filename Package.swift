@@ -33,6 +33,9 @@ let package = Package(
       path: "Sources/HTTP", swiftSettings: settings),
     .target(
       name: "StrataLoop", dependencies: ["CLoop", "StrataBase"], path: "Sources/Loop", swiftSettings: settings),
+    .target(
+      name: "StrataKernel", dependencies: ["CLoop", "StrataBase", "StrataWire", "StrataSockets", "StrataLoop"],
+      path: "Sources/Kernel", swiftSettings: settings),
   ]
     + layer("Base", ["CWide"])
     + layer("Files", ["CFiles"])
