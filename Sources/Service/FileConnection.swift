@@ -247,7 +247,7 @@ struct FileConnection {
       filled = min(count, page.count - from)
       span.set(page.span.bytes.extracting(from..<(from + filled)), at: head)
     case .file(let file, let part):
-      var target = span.extracting(head..<(head + count))
+      var target = span._mutatingExtracting(head..<(head + count))
       filled = site.store.read(file, at: part.lowerBound + sent, into: &target)
     }
     if filled == 0 { isCut = true }
