@@ -11,7 +11,7 @@ struct RequestHead: Sendable {
 
   init(_ bytes: RawSpan, limits: HTTPLimits, scheme: String) throws(HTTPError) {
     // The scanner let one empty line pass in front.
-    let start = bytes.byte(at: 0) == .carriageReturn ? 2 : 0
+    let start = bytes.byte(at: 0) == .carriageReturn && bytes.byte(at: 1) == .lineFeed ? 2 : 0
     let lineEnd = bytes.lineFeed(from: start) - 1
     let line = try RequestLine(bytes, start..<lineEnd)
     let section = try FieldSection(bytes, from: lineEnd + 2, limits: limits)
