@@ -26,7 +26,8 @@ struct RequestHead: Sendable {
 
     var authority: String?
     if let host = framing.host, !host.isEmpty { authority = bytes.string(host) }
-    let target = try RequestForm(bytes, line.target, method: line.method, authority: authority, scheme: scheme)
+    let target = try RequestForm(
+      bytes, line.target, method: line.method, authority: authority, scheme: scheme)
     request = HTTPRequest(
       method: line.method, scheme: target.scheme, authority: target.authority, path: target.path,
       headerFields: section.fields)

@@ -72,7 +72,8 @@ import Testing
   static func hex(_ bytes: [UInt8]) -> String { bytes.map { String($0, radix: 16) + "." }.joined() }
 
   static func upload(
-    _ client: inout HTTP1Client, _ random: inout Random, _ exchange: Exchange, _ path: String, _ content: [UInt8]
+    _ client: inout HTTP1Client, _ random: inout Random, _ exchange: Exchange, _ path: String,
+    _ content: [UInt8]
   ) throws -> [UInt8] {
     var wire: [UInt8] = []
     try client.send(request(exchange.method, path), body: exchange.upload)

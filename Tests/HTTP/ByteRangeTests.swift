@@ -6,7 +6,8 @@ import Testing
     let table: [(String, ByteRange.Selection)] = [
       ("bytes=0-0", .parts([0..<1])), ("bytes=0-499", .parts([0..<500])), ("BYTES=5-", .parts([5..<1_000])),
       ("bytes=-1", .parts([999..<1_000])), ("bytes=-2000", .parts([0..<1_000])),
-      ("bytes=999-5000", .parts([999..<1_000])), ("bytes=0-1, 5-6 ,\t-1", .parts([0..<2, 5..<7, 999..<1_000])),
+      ("bytes=999-5000", .parts([999..<1_000])),
+      ("bytes=0-1, 5-6 ,\t-1", .parts([0..<2, 5..<7, 999..<1_000])),
       ("bytes=5-6,0-1", .parts([5..<7, 0..<2])), ("bytes=,0-1,,", .parts([0..<2])),
       ("bytes=0-99999999999999999999999", .parts([0..<1_000])),
       ("bytes=-99999999999999999999999", .parts([0..<1_000])),
@@ -23,8 +24,8 @@ import Testing
   }
   @Test func whatIsNoRangeIsIgnored() {
     for field in [
-      "", "bytes", "bytes=", "bytes=,", "bytes=-", "bytes=a-b", "bytes=2-1", "bytes=1", "bytes=1-2-3", "lines=1-2",
-      "bytes =1-2", "bytes=0x1-2", "bytes=1 - 2", "bytes=+1-2", "bytes=0-1,x",
+      "", "bytes", "bytes=", "bytes=,", "bytes=-", "bytes=a-b", "bytes=2-1", "bytes=1", "bytes=1-2-3",
+      "lines=1-2", "bytes =1-2", "bytes=0x1-2", "bytes=1 - 2", "bytes=+1-2", "bytes=0-1,x",
     ] { #expect(ByteRange.select(field, of: 1_000) == .whole, "\(field)") }
   }
   @Test func tooManyOrOverlappingRangesGetEverything() {

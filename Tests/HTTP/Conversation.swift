@@ -133,7 +133,8 @@ struct ClientScript {
   }
 
   static func run(
-    _ pieces: [[UInt8]], _ methods: [HTTPRequest.Method] = [.get], end: Bool = false, limits: HTTPLimits = .init()
+    _ pieces: [[UInt8]], _ methods: [HTTPRequest.Method] = [.get], end: Bool = false,
+    limits: HTTPLimits = .init()
   ) throws -> ClientScript {
     var script = try ClientScript(methods, limits: limits)
     for piece in pieces { script.receive(piece) }

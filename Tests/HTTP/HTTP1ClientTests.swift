@@ -22,7 +22,8 @@ import Testing
       asked: [.get], input: "HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n",
       seen: [.response(200, [.contentLength: "0"], .none), .end([:])], reuses: true),
     Vector(
-      asked: [.get], input: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nX: y\r\n\r\n",
+      asked: [.get],
+      input: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nX: y\r\n\r\n",
       seen: [.response(200, chunked, .chunked), .body("hi"), .end([.init("x")!: "y"])], reuses: true),
     Vector(
       asked: [.head], input: "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n",
@@ -42,7 +43,9 @@ import Testing
       seen: [.informational(100), .informational(103), .response(204, [:], .none), .end([:])], reuses: true),
     Vector(
       asked: [.get], input: "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi",
-      seen: [.response(200, [.connection: "close", .contentLength: "2"], .count(2)), .body("hi"), .end([:])],
+      seen: [
+        .response(200, [.connection: "close", .contentLength: "2"], .count(2)), .body("hi"), .end([:]),
+      ],
       reuses: false),
     Vector(
       asked: [.get], input: "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi",
@@ -71,7 +74,8 @@ import Testing
       asked: [.get], input: "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nh", ends: true,
       seen: [.response(200, length2, .count(2)), .body("h"), .failed(.cutShort)], reuses: false),
     Vector(
-      asked: [.get], input: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n", ends: true,
+      asked: [.get],
+      input: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n", ends: true,
       seen: [.response(200, chunked, .chunked), .body("hi"), .failed(.cutShort)], reuses: false),
     Vector(asked: [.get], input: "HTTP/1.1 20", ends: true, seen: [.failed(.cutShort)], reuses: false),
     Vector(asked: [.get], input: "", ends: true, seen: [.failed(.cutShort)], reuses: false),

@@ -25,7 +25,7 @@ import Testing
       #expect(HTTPDate(date.description) == date)
     }
   }
-  @Test func ayearOfTwoDigitsIsNotFarInTheFuture() {
+  @Test func aYearOfTwoDigitsIsNotFarInTheFuture() {
     let now = HTTPDate("Mon, 23 Nov 2026 00:00:00 GMT")!
     #expect(HTTPDate("Sunday, 06-Nov-76 08:49:37 GMT", now: now) == HTTPDate("Sun, 06 Nov 2076 08:49:37 GMT"))
     #expect(HTTPDate("Sunday, 06-Nov-77 08:49:37 GMT", now: now) == HTTPDate("Sun, 06 Nov 1977 08:49:37 GMT"))

@@ -61,7 +61,9 @@ import Testing
   let post = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
 
   @Test func theLineOfAChunk() {
-    func chunk(_ count: Int) -> String { "1;" + String(repeating: "x", count: count - 2) + "\r\na\r\n0\r\n\r\n" }
+    func chunk(_ count: Int) -> String {
+      "1;" + String(repeating: "x", count: count - 2) + "\r\na\r\n0\r\n\r\n"
+    }
     #expect(outcome(post + chunk(256)) == nil)
     #expect(outcome(post + chunk(257)) == .chunkLineTooLong)
     let zeroes = String(repeating: "0", count: 255)
