@@ -22,9 +22,12 @@ extension [Seen] {
   }
 }
 
-/// Text as bytes, and every way to cut it that tests use.
 func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
-func text(_ bytes: some Collection<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
+/// Each byte as the character of its number, so that nothing is lost however bytes were cut.
+func text(_ bytes: some Collection<UInt8>) -> String {
+  String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
+}
+/// Every way to cut a text that tests use: whole, byte by byte, and in two at every place.
 func cuts(_ text: String) -> [[[UInt8]]] {
   let all = bytes(text)
   let halves = (0...all.count).map { [Array(all[..<$0]), Array(all[$0...])] }
@@ -130,7 +133,8 @@ struct ClientScript {
   }
 
   static func run(
-    _ pieces: [[UInt8]], _ methods: [HTTPRequest.Method] = [.get], end: Bool = false, limits: HTTPLimits = .init()
+    _ pieces: [[UInt8]], _ methods: [HTTPRequest.Method] = [.get], end: Bool = false,
+    limits: HTTPLimits = .init()
   ) throws -> ClientScript {
     var script = try ClientScript(methods, limits: limits)
     for piece in pieces { script.receive(piece) }

@@ -96,6 +96,8 @@ import Testing
     (get("/", method: "G\u{0}T"), .malformedRequestLine),
     (" " + get("/"), .malformedRequestLine),
     ("\r\n\r\n", .malformedRequestLine),
+    ("\r\r\n" + get("/"), .malformedRequestLine),
+    ("\rX\r\n" + get("/"), .malformedRequestLine),
     ("\u{16}\u{3}\u{1}", .malformedRequestLine),
     ("GET  / HTTP/1.1\r\nHost: h\r\n\r\n", .invalidTarget),
     ("GET\t/ HTTP/1.1\r\nHost: h\r\n\r\n", .malformedRequestLine),
