@@ -19,6 +19,7 @@ func layer(_ name: String, _ below: [Target.Dependency] = []) -> [Target] {
 
 let package = Package(
   name: "strata",
-  targets: [.target(name: "CWide", path: "Sources/CWide")] + layer("Base", ["CWide"]),
+  targets: [.target(name: "CWide", path: "Sources/CWide")] + layer("Base", ["CWide"])
+    + layer("Wire", ["StrataBase"]),
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,5 @@
+import StrataWire
+import Testing
+
+@Suite struct AddressTests {
+}
