@@ -20,6 +20,9 @@ struct ConnectionKey: Sendable {
       remote: remote.address, local: local.address,
       ports: TCPHeader.ports(source: remote.port, destination: local.port))
   }
+  init(_ name: ConnectionName) {
+    self.init(remote: name.remoteAddress, local: name.localAddress, ports: name.portsIn)
+  }
 
   var localName: SocketName { SocketName(local, UInt16(truncatingIfNeeded: UInt32(bigEndian: ports))) }
   var remoteName: SocketName { SocketName(remote, UInt16(UInt32(bigEndian: ports) >> 16)) }
