@@ -20,6 +20,7 @@ func layer(_ name: String, _ below: [Target.Dependency] = []) -> [Target] {
 let package = Package(
   name: "strata",
   targets: [.target(name: "CWide", path: "Sources/CWide")] + layer("Base", ["CWide"])
-    + layer("Wire", ["StrataBase"]),
+    + layer("Wire", ["StrataBase"]) + layer("Link", ["StrataBase", "StrataWire"])
+    + layer("Internet", ["StrataBase", "StrataWire", "StrataLink"]),
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,2 @@
+import StrataLink
+import Testing
