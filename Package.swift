@@ -21,6 +21,7 @@ let package = Package(
   name: "strata",
   targets: [.target(name: "CWide", path: "Sources/CWide")] + layer("Base", ["CWide"])
     + layer("Wire", ["StrataBase"]) + layer("Link", ["StrataBase", "StrataWire"])
-    + layer("Internet", ["StrataBase", "StrataWire", "StrataLink"]),
+    + layer("Internet", ["StrataBase", "StrataWire", "StrataLink"])
+    + layer("Transport", ["StrataBase", "StrataWire", "StrataLink", "StrataInternet"]),
   swiftLanguageModes: [.v6]
 )
