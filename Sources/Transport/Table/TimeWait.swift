@@ -19,8 +19,8 @@ struct TimeWait {
     key = ConnectionKey(connection.name)
     sendNext = connection.sendNext
     receiveNext = connection.receiveNext
-    recent = connection.recentTimestamp ?? 0
-    timestamps = connection.recentTimestamp != nil
+    recent = connection.recentTimestamp
+    timestamps = connection.usesTimestamps
     self.expiry = expiry
   }
 
