@@ -2,7 +2,7 @@
 /// `TCPFailure` instead.
 public enum TransportError: Error, Hashable, Sendable {
   case addressInUse, addressNotAvailable, noPortLeft, noRoute, tableFull, staleHandle
-  case invalidArgument, alreadyConnected, notConnected, messageTooLong, noBuffers
+  case invalidArgument, notConnected, messageTooLong, broadcastForbidden, noBuffers
 }
 
 extension TransportError: CustomStringConvertible {
@@ -16,9 +16,9 @@ extension TransportError: CustomStringConvertible {
     case .tableFull: "the table holds as many as it may; close some, or make it with a larger capacity"
     case .staleHandle: "this handle was closed, or is of another kind; open a new one"
     case .invalidArgument: "port 0 and the unspecified address name no peer; say whom to reach"
-    case .alreadyConnected: "this socket has its peer already; open another one"
     case .notConnected: "this socket has no peer; connect it, or say whom to send to"
     case .messageTooLong: "a datagram has to fit one packet; send less at once"
+    case .broadcastForbidden: "this goes to everyone on a network; allow it in UDPSettings.broadcast first"
     case .noBuffers: "all frames are in use; send again when some came back"
     }
   }

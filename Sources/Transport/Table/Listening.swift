@@ -138,6 +138,9 @@ extension TCP {
       halfOpen.pointer(index)?.pointee.isAmbiguous = true
       return sendHandshake(entry, &internet, at: now)
     }
+    // RFC 7323 §3.2: "If a non-<RST> segment is received without a TSopt, a TCP SHOULD silently drop the
+    // segment."
+    if entry.timestamps, arrived == nil, !header.flags.contains(.rst) { return }
     // "First, check sequence number", "Second, check the RST bit" with RFC 5961 §3.2: a reset has to hit
     // RCV.NXT exactly.
     guard isAcceptable(header, arrived, entry) else {
@@ -146,8 +149,8 @@ extension TCP {
       return
     }
     if header.flags.contains(.rst) {
-      if header.sequence == entry.theirs + 1 { forget(index, at: now) } else { acknowledge(entry, &internet, at: now) }
-      return
+      if header.sequence != entry.theirs + 1 { return acknowledge(entry, &internet, at: now) }
+      return forget(index, at: now)
     }
     // "Fourth, check the SYN bit": RFC 5961 §4.2, a challenge.
     if header.flags.contains(.syn) { return acknowledge(entry, &internet, at: now) }
