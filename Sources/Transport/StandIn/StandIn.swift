@@ -4,15 +4,15 @@ import StrataInternet
 import StrataLink
 import StrataWire
 
-public struct Readiness: OptionSet, Hashable, Sendable {
-  public let rawValue: UInt8
-  public init(rawValue: UInt8) { self.rawValue = rawValue }
-  public static let readable = Readiness(rawValue: 1)
-  public static let writable = Readiness(rawValue: 2)
-  public static let peerClosed = Readiness(rawValue: 4)
-  public static let failed = Readiness(rawValue: 8)
-}
 public struct Connection: ~Copyable {
+  public struct Readiness: OptionSet, Hashable, Sendable {
+    public let rawValue: UInt8
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+    public static let readable = Readiness(rawValue: 1)
+    public static let writable = Readiness(rawValue: 2)
+    public static let peerClosed = Readiness(rawValue: 4)
+    public static let failed = Readiness(rawValue: 8)
+  }
   public var name: ConnectionName
   public var owner: UInt64 = 0
   var sendNext = SequenceNumber(0)
@@ -42,8 +42,8 @@ public struct Connection: ~Copyable {
   public mutating func write(_ bytes: RawSpan) -> Int { 0 }
   public mutating func drain(_ body: (RawSpan) -> Int) -> Int { 0 }
   public mutating func read(into target: inout MutableRawSpan) -> Int { 0 }
-  public mutating func closeWrite(at now: Instant) {}
+  public mutating func closeWrite(at now: Instant) -> Disposition { [] }
   mutating func close(at now: Instant) -> Disposition { [] }
-  mutating func abort() {}
-  mutating func unreachable(_ error: ControlError, at now: Instant) {}
+  mutating func abort(at now: Instant) -> Disposition { .closed }
+  mutating func unreachable(_ error: ControlError, at now: Instant) -> Disposition { [] }
 }

@@ -147,9 +147,6 @@ extension TCP {
     guard error.protocol == .tcp, place.kind == .connection, let endpoint = pointer(at: place.index),
       let connection = endpoint.pointee.connection
     else { return }
-    let before = connection.pointee.readiness
-    connection.pointee.unreachable(error, at: now)
-    if !connection.pointee.readiness.isSubset(of: before) { notices.push(place.index) }
-    after(place.index, endpoint)
+    settle(place.index, endpoint, connection.pointee.unreachable(error, at: now), at: now)
   }
 }

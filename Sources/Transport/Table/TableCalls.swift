@@ -204,7 +204,8 @@ extension TCP {
 
   /// No more bytes will be written: a FIN follows what is queued.
   public mutating func closeWrite(_ handle: Handle, at now: Instant) {
-    _ = withConnection(handle) { $0.closeWrite(at: now) }
+    guard let endpoint = held(handle), let connection = endpoint.pointee.connection else { return }
+    settle(handle.index, endpoint, connection.pointee.closeWrite(at: now), at: now)
   }
 
   /// What a connection or a listener is ready for now; empty for a stale handle.
@@ -256,8 +257,7 @@ extension TCP {
   /// The user lets go and the peer is told by a reset. The handle is stale from now on.
   public mutating func abort(_ handle: Handle, at now: Instant) {
     guard let endpoint = letGo(handle), let connection = endpoint.pointee.connection else { return }
-    connection.pointee.abort()
-    ready.push(handle.index)
+    settle(handle.index, endpoint, connection.pointee.abort(at: now), at: now)
   }
 
   /// From now on nobody holds the handle. Nil when that was the end of it.
