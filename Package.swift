@@ -20,6 +20,8 @@ func layer(_ name: String, _ below: [Target.Dependency] = []) -> [Target] {
 let package = Package(
   name: "strata",
   targets: [.target(name: "CWide", path: "Sources/CWide")] + layer("Base", ["CWide"])
-    + layer("Wire", ["StrataBase"]),
+    + layer("Wire", ["StrataBase"]) + layer("Link", ["StrataBase", "StrataWire"])
+    + layer("Internet", ["StrataBase", "StrataWire", "StrataLink"])
+    + layer("Transport", ["StrataBase", "StrataWire", "StrataLink", "StrataInternet"]),
   swiftLanguageModes: [.v6]
 )
