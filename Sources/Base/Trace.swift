@@ -19,6 +19,12 @@
     self.host = host
   }
 
+  /// The same log under another number, for a part that speaks for several.
+  @inlinable public func onHost(_ host: UInt16) -> Trace {
+    guard let log else { return self }
+    return Trace(log, host: host)
+  }
+
   @inline(__always) @inlinable public func callAsFunction(_ event: @autoclosure () -> Event) {
     guard let log else { return }
     var event = event()

@@ -1,0 +1,208 @@
+import StrataBase
+import StrataWire
+
+/// Finding a neighbour's hardware address (RFC 826, with the manners of RFC 1122 §2.3.2 and RFC 5227).
+enum AddressResolution {
+  /// A whole frame with one ARP message; nil when no buffer is left.
+  static func message(
+    _ operation: ARPOperation, from sender: Interface, to hardware: HardwareAddress?, about target: Address,
+    _ pool: FramePool
+  ) -> Frame? {
+    guard var frame = pool.take() else { return nil }
+    frame.append(EthernetHeader.count + ARPHeader.count)
+    var out = frame.mutableBytes
+    EthernetHeader.emit(&out, at: 0, to: hardware ?? .broadcast, from: sender.hardware, type: .arp)
+    ARPHeader.emit(
+      &out, at: EthernetHeader.count, operation: operation, senderHardware: sender.hardware,
+      senderAddress: sender.address, targetHardware: hardware ?? .zero, targetAddress: target)
+    return frame
+  }
+
+  /// Whether a neighbour can have these addresses. `address` may be unspecified: RFC 5227 §1.1 asks so
+  /// whether an address is free.
+  static func allows(_ hardware: HardwareAddress, _ address: Address, on interface: Interface) -> Bool {
+    let isHost = !hardware.isMulticast && hardware != .zero && hardware != interface.hardware
+    let isOne = !address.isMulticast && !address.isBroadcast && !address.isLoopback
+    return isHost && isOne && address != interface.network.broadcast
+  }
+}
+
+// MARK: - Coming in
+
+extension Internet {
+  mutating func receiveARP(_ frame: consuming Frame, on number: Int, isToAll: Bool, at now: Instant) {
+    let interface = interfaces[number]
+    let count = frame.count
+    guard let message = try? ARPView(frame.bytes.extracting(droppingFirst: EthernetHeader.count)) else {
+      return drop(.badNeighbourMessage, count, number, at: now)
+    }
+    let hardware = message.senderHardware, sender = message.senderAddress
+    guard AddressResolution.allows(hardware, sender, on: interface) else {
+      return drop(.neighbourRefused, count, number, at: now)
+    }
+    if sender == interface.address { return drop(.addressConflict, count, number, at: now) }
+    let target = message.targetAddress, isRequest = message.operation == .request
+    // RFC 826 "Packet Reception": known senders are brought up to date whatever they say; the asker of
+    // a question to us becomes known.
+    let known = cache.find(sender, on: number)
+    if let known {
+      confirm(known, hardware, at: now)
+    } else if isRequest, target == interface.address, interface.network.contains(sender) {
+      learn(sender, hardware, on: number, at: now)
+    } else if !isRequest, !isToAll {
+      return drop(.neighbourUnasked, count, number, at: now)
+    }
+    guard isRequest, target == interface.address else { return }
+    guard let reply = AddressResolution.message(.reply, from: interface, to: hardware, about: sender, pool)
+    else { return drop(.noBuffer, count, number, at: now) }
+    counters.neighboursAnswered &+= 1
+    transmit(reply, by: number, at: now)
+  }
+
+  /// A neighbour said where it is: what waited for that goes out.
+  private mutating func confirm(_ handle: Handle, _ hardware: HardwareAddress, at now: Instant) {
+    guard let entry = cache.pointer(handle) else { return }
+    let neighbour = entry.pointee.neighbour
+    if neighbour.hardware != hardware { say(neighbour.address, hardware, on: neighbour.interface, at: now) }
+    cache.set(handle, .reachable(hardware), until: now + settings.reachableTime)
+    let sender = interfaces[neighbour.interface].hardware
+    guard var waiting = entry.pointee.waiting.take() else { return }
+    while var frame = waiting.pop() {
+      frame.prepend(EthernetHeader.count)
+      var out = frame.mutableBytes
+      EthernetHeader.emit(&out, at: 0, to: hardware, from: sender, type: .ipv4)
+      transmit(frame, by: neighbour.interface, at: now)
+    }
+  }
+
+  private mutating func learn(
+    _ address: Address, _ hardware: HardwareAddress, on interface: Int, at now: Instant
+  ) {
+    makeRoom(at: now)
+    let neighbour = Neighbour(
+      address: address, interface: interface, state: .reachable(hardware),
+      deadline: now + settings.reachableTime)
+    if cache.insert(neighbour) != nil { say(address, hardware, on: interface, at: now) }
+  }
+
+  private func say(
+    _ address: Address, _ hardware: HardwareAddress, on interface: Int, at now: Instant
+  ) {
+    trace(
+      Event(
+        .neighbourLearned, at: now, flow: UInt32(truncatingIfNeeded: interface),
+        a: UInt64(bigEndian: address.low), b: hardware.number))
+  }
+
+  /// Lets the neighbour go that is least of use, if the cache is full.
+  private mutating func makeRoom(at now: Instant) {
+    guard cache.count == cache.capacity, let handle = cache.leastUseful(),
+      var entry = cache.remove(handle), var waiting = entry.waiting.take()
+    else { return }
+    let interface = entry.neighbour.interface
+    while let frame = waiting.pop() { drop(.neighbourReclaimed, frame.count, interface, at: now) }
+  }
+}
+
+// MARK: - Going out
+
+extension Internet {
+  /// Where frames to a path's next hop go, if that is known; the path remembers the neighbour.
+  @inline(never) mutating func resolve(_ path: inout Path, at now: Instant) -> HardwareAddress? {
+    if let known = cache.find(path.nextHop, on: path.interface) {
+      path.neighbour = known
+    } else {
+      makeRoom(at: now)
+      let neighbour = Neighbour(
+        address: path.nextHop, interface: path.interface, state: .asking(asks: 1),
+        deadline: now + settings.askInterval)
+      guard let handle = cache.insert(neighbour) else { return nil }
+      path.neighbour = handle
+      ask(neighbour, of: nil, at: now)
+    }
+    guard let entry = cache.pointer(path.neighbour) else { return nil }
+    entry.pointee.neighbour.used = now
+    return entry.pointee.neighbour.hardware
+  }
+
+  /// Keeps a packet, with its Internet header on, until its neighbour's address is known.
+  mutating func wait(_ frame: consuming Frame, for handle: Handle, at now: Instant) {
+    guard let entry = cache.pointer(handle) else { return }
+    let interface = entry.pointee.neighbour.interface
+    if entry.pointee.neighbour.state == .failed { return fail(frame, on: interface, at: now) }
+    if entry.pointee.waiting == nil {
+      entry.pointee.waiting = FrameQueue(capacity: max(settings.waitingPackets, 1))
+    }
+    // RFC 1122 §2.3.2.2: "SHOULD save (rather than discard) at least one (the latest) packet".
+    if entry.pointee.waiting?.isFull == true, let oldest = entry.pointee.waiting?.pop() {
+      drop(.waitingFull, oldest.count, interface, at: now)
+    }
+    entry.pointee.waiting?.push(frame)
+  }
+
+  /// Asks all on the link, or the one that should still have the address.
+  private mutating func ask(_ neighbour: Neighbour, of hardware: HardwareAddress?, at now: Instant) {
+    let number = neighbour.interface
+    guard
+      let request = AddressResolution.message(
+        .request, from: interfaces[number], to: hardware, about: neighbour.address, pool)
+    else { return drop(.noBuffer, 0, number, at: now) }
+    counters.neighboursAsked &+= 1
+    trace(
+      Event(
+        .neighbourAsked, at: now, flow: UInt32(truncatingIfNeeded: number),
+        a: UInt64(bigEndian: neighbour.address.low)))
+    transmit(request, by: number, at: now)
+  }
+
+  // A packet that cannot go: the transports hear of it.
+  private mutating func fail(_ frame: consuming Frame, on interface: Int, at now: Instant) {
+    let count = frame.count
+    let error = ControlError(.hostUnreachable, quoting: frame.bytes)
+    drop(.neighbourFailed, count, interface, at: now)
+    if let error { wait(error, at: now) }
+  }
+}
+
+// MARK: - Time
+
+extension Internet {
+  mutating func expireNeighbours(at now: Instant) {
+    var slot = 0
+    while let handle = cache.due(at: now, from: slot), let entry = cache.pointer(handle) {
+      slot = handle.index + 1
+      expire(handle, entry.pointee.neighbour, at: now)
+    }
+  }
+
+  private mutating func expire(_ handle: Handle, _ neighbour: Neighbour, at now: Instant) {
+    switch neighbour.state {
+    case .asking(let asks) where asks < settings.asks:
+      cache.set(handle, .asking(asks: asks + 1), until: now + settings.askInterval)
+      ask(neighbour, of: nil, at: now)
+    case .asking:
+      fail(handle, neighbour, at: now)
+    case .reachable(let hardware) where neighbour.used + settings.reachableTime > now:
+      // RFC 1122 §2.3.2.1: a "Unicast Poll" asks one that is still in use where it was.
+      cache.set(handle, .probing(hardware, asks: 1), until: now + settings.askInterval)
+      ask(neighbour, of: hardware, at: now)
+    case .probing(let hardware, let asks) where asks < settings.asks:
+      cache.set(handle, .probing(hardware, asks: asks + 1), until: now + settings.askInterval)
+      ask(neighbour, of: hardware, at: now)
+    case .reachable, .probing, .failed:
+      _ = cache.remove(handle)
+    }
+  }
+
+  private mutating func fail(_ handle: Handle, _ neighbour: Neighbour, at now: Instant) {
+    cache.set(handle, .failed, until: now + settings.failedTime)
+    let entry = cache.pointer(handle)
+    let count = entry?.pointee.waiting?.count ?? 0
+    trace(
+      Event(
+        .neighbourFailed, at: now, flow: UInt32(truncatingIfNeeded: neighbour.interface),
+        a: UInt64(bigEndian: neighbour.address.low), c: UInt32(truncatingIfNeeded: count)))
+    guard var waiting = entry?.pointee.waiting.take() else { return }
+    while let frame = waiting.pop() { fail(frame, on: neighbour.interface, at: now) }
+  }
+}

@@ -1,0 +1,42 @@
+import StrataBase
+import StrataWire
+
+/// That a packet of ours did not arrive, and why: from a control message (RFC 792), or from our own
+/// attempt to find its next hop. Transports match it to a connection by the ports it quotes.
+public struct ControlError: Equatable, Sendable {
+  /// What went wrong.
+  public enum Kind: Equatable, Sendable {
+    case networkUnreachable, hostUnreachable, protocolUnreachable, portUnreachable
+    /// The packet was longer than a link takes. `mtu` is what that link takes, in bytes; 0 from an old
+    /// router, which does not say (RFC 1191 §5).
+    case fragmentationNeeded(mtu: Int)
+    /// It went round too long, or its fragments never became whole.
+    case timeExceeded
+  }
+
+  public let kind: Kind
+  public let `protocol`: IPProtocol
+  /// Ours.
+  public let source: Address
+  /// Where the packet was to go.
+  public let destination: Address
+  /// The first eight bytes of its transport header; the first byte is the highest.
+  public let transport: UInt64
+
+  public init(
+    kind: Kind, protocol: IPProtocol, source: Address, destination: Address, transport: UInt64
+  ) {
+    self.kind = kind
+    self.protocol = `protocol`
+    self.source = source
+    self.destination = destination
+    self.transport = transport
+  }
+
+  /// The port that we sent from.
+  public var sourcePort: UInt16 { UInt16(truncatingIfNeeded: transport >> 48) }
+  /// The port that we sent to.
+  public var destinationPort: UInt16 { UInt16(truncatingIfNeeded: transport >> 32) }
+  /// Of a TCP segment: where it began. An error about bytes not in flight is forged (RFC 5927 §4.1).
+  public var sequence: SequenceNumber { SequenceNumber(UInt32(truncatingIfNeeded: transport)) }
+}

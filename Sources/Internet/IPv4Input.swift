@@ -1,0 +1,142 @@
+import StrataBase
+import StrataWire
+
+/// An IPv4 header that passed every check of a host (RFC 1122 §3.2.1), and what the layers above need
+/// of it.
+struct IPv4Input {
+  let headerCount: Int
+  let totalCount: Int
+  /// As they lie in the packet.
+  let source: UInt32
+  let destination: UInt32
+  let `protocol`: IPProtocol
+  let timeToLive: UInt8
+
+  @inline(__always)
+  init(_ bytes: RawSpan) throws(PacketDrop) {
+    let view: IPv4View
+    do { view = try IPv4View(bytes) } catch { throw IPv4Input.drop(for: error) }
+    guard view.checksumIsRight else { throw .badHeaderChecksum }
+    guard !view.isFragment else { throw .fragment }
+    headerCount = view.headerCount
+    totalCount = view.totalCount
+    source = view.source
+    destination = view.destination
+    `protocol` = view.protocol
+    timeToLive = view.timeToLive
+    guard timeToLive > 0 else { throw .timeToLive }
+  }
+
+  /// RFC 1122 §3.2.1.3: a source "MUST NOT" be a broadcast or multicast address, and neither loopback
+  /// nor 0.0.0.0/8 is anybody's on a link. 240.0.0.0/4 is reserved.
+  @inline(__always)
+  static func isHost(_ native: UInt32) -> Bool {
+    let first = UInt32(bigEndian: native) >> 24
+    return first &- 1 < 223 && first != 127
+  }
+
+  @inline(never) static func drop(for error: WireError) -> PacketDrop {
+    switch error {
+    case .version: .badVersion
+    case .headerLength: .badHeaderLength
+    case .totalLength: .badTotalLength
+    default: .shortHeader
+    }
+  }
+}
+
+// MARK: - Receiving
+
+extension Internet {
+  @inline(__always)
+  mutating func receiveIPv4(
+    _ frame: consuming Frame, on number: Int, isToAll: Bool, at now: Instant
+  ) -> Arrival {
+    let interface = interfaces + number, count = frame.count
+    do throws(PacketDrop) {
+      let header = try IPv4Input(frame.bytes.extracting(droppingFirst: EthernetHeader.count))
+      let isOne = header.destination == interface.pointee.native
+      if !isOne || isToAll { try admit(header, on: number, isToAll: isToAll) }
+      guard IPv4Input.isHost(header.source), header.source != interface.pointee.native,
+        header.source != interface.pointee.broadcastNative
+      else { throw .badSource }
+      frame.truncate(to: EthernetHeader.count + header.totalCount)
+      frame.dropFirst(EthernetHeader.count + header.headerCount)
+      return deliver(frame, header, isBroadcast: isToAll, at: now)
+    } catch {
+      drop(error, count, number, at: now)
+      return .none
+    }
+  }
+
+  /// A packet from this host to itself, without an Ethernet header. Nobody can have damaged it.
+  mutating func receiveIPv4FromItself(_ frame: consuming Frame, at now: Instant) -> Arrival {
+    let count = frame.count
+    do throws(PacketDrop) {
+      let header = try IPv4Input(frame.bytes)
+      frame.truncate(to: header.totalCount)
+      frame.dropFirst(header.headerCount)
+      return deliver(frame, header, isBroadcast: false, at: now)
+    } catch {
+      drop(error, count, Interface.loopback, at: now)
+      return .none
+    }
+  }
+
+  /// Whether a packet is ours that is not simply to the address of the interface it came in by.
+  @inline(never)
+  private func admit(_ header: IPv4Input, on number: Int, isToAll: Bool) throws(PacketDrop) {
+    let isBroadcast = header.destination == .max || header.destination == interfaces[number].broadcastNative
+    if isBroadcast {
+      // RFC 1122 §4.2.3.10: a SYN to a broadcast address "MUST" be ignored; an echo request to one may.
+      if header.protocol != .udp { throw .broadcast }
+      return
+    }
+    // A host owns all its addresses on all its links (RFC 1122 §3.3.4.2, the weak model).
+    guard let owner = self.number(of: Address(v4Native: header.destination)), interfaces[owner].native != 0
+    else { throw .otherAddress }
+    // RFC 1122 §3.3.6: a link broadcast to the address of one host SHOULD be silently discarded.
+    if isToAll { throw .broadcast }
+  }
+
+  @inline(__always)
+  private mutating func deliver(
+    _ frame: consuming Frame, _ header: IPv4Input, isBroadcast: Bool, at now: Instant
+  ) -> Arrival {
+    let packet = Packet(
+      frame: frame, source: Address(v4Native: header.source),
+      destination: Address(v4Native: header.destination),
+      protocol: header.protocol, timeToLive: header.timeToLive,
+      headerCount: UInt8(truncatingIfNeeded: header.headerCount), isBroadcast: isBroadcast)
+    if header.protocol == .tcp || header.protocol == .udp {
+      counters.delivered &+= 1
+      return .packet(packet)
+    }
+    return receiveOther(packet, at: now)
+  }
+
+  @inline(never)
+  private mutating func receiveOther(_ packet: consuming Packet, at now: Instant) -> Arrival {
+    if packet.protocol == .icmp { return receiveControlMessage(packet, at: now) }
+    drop(.unknownProtocol, packet.frame.count, Int(packet.frame.notes.interface), at: now)
+    sendUnreachable(.protocol, for: packet, at: now)
+    return .none
+  }
+}
+
+extension ControlError {
+  /// The error about a packet of which the beginning is at hand: its header and eight bytes. Nil when
+  /// there are fewer, or when it carried neither TCP nor UDP.
+  init?(_ kind: Kind, quoting bytes: RawSpan) {
+    guard bytes.byteCount >= IPv4Header.count, bytes.byte(at: 0) >> 4 == 4 else { return nil }
+    let headerCount = Int(bytes.byte(at: 0) & 15) * 4
+    guard headerCount >= IPv4Header.count, bytes.byteCount >= headerCount + 8 else { return nil }
+    let carried = IPProtocol(rawValue: bytes.byte(at: IPv4Header.protocol))
+    let isFirst = bytes.big16(at: IPv4Header.fragment) & 0x1fff == 0
+    guard isFirst, carried == .tcp || carried == .udp else { return nil }
+    self.init(
+      kind: kind, protocol: carried, source: Address(v4Native: bytes.native32(at: IPv4Header.source)),
+      destination: Address(v4Native: bytes.native32(at: IPv4Header.destination)),
+      transport: bytes.big64(at: headerCount))
+  }
+}

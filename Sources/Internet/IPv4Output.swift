@@ -1,0 +1,125 @@
+import StrataBase
+import StrataWire
+
+/// What a host puts into the IPv4 headers it makes.
+struct IPv4Output {
+  /// Of the next packet. No packet of ours is ever cut up on its way, so that this number says nothing
+  /// (RFC 6864 §4.1); it helps to tell packets apart in a capture.
+  var identification: UInt16
+  let timeToLive: UInt8
+
+  /// The hops that a packet to a group may take: it stays on its link (RFC 1112 §6.1).
+  static var groupTimeToLive: UInt8 { 1 }
+
+  /// The hardware address of a group on Ethernet: its lowest 23 bits (RFC 1112 §6.4).
+  static func hardware(ofGroup group: Address) -> HardwareAddress {
+    HardwareAddress(number: 0x0100_5e00_0000 | UInt64(group.v4 & 0x7f_ffff))
+  }
+
+  @_lifetime(out: copy out) @inline(__always)
+  mutating func emit(
+    _ out: inout MutableRawSpan, at offset: Int, from source: Address, to destination: Address,
+    protocol: IPProtocol, payloadCount: Int, timeToLive: UInt8
+  ) {
+    IPv4Header.emit(
+      &out, at: offset, source: source.v4Native, destination: destination.v4Native, protocol: `protocol`,
+      payloadCount: payloadCount, identification: identification, timeToLive: timeToLive)
+    identification &+= 1
+  }
+}
+
+extension Internet {
+  /// Sends a packet: `frame` holds its transport header and payload, with 34 bytes of room in front.
+  /// It goes into `outgoing`, waits for its neighbour's address, or is dropped and counted.
+  public mutating func send(
+    _ frame: consuming Frame, on path: inout Path, to destination: Address, protocol: IPProtocol,
+    at now: Instant
+  ) {
+    let count = frame.count
+    let total = count &+ IPv4Header.count
+    let fits = total <= path.mtu || (frame.notes.segmentSize > 0 && total <= IPv4Header.mostTotal)
+    guard fits, path.kind == .neighbour, let entry = cache.pointer(path.neighbour),
+      let hardware = entry.pointee.neighbour.hardware
+    else {
+      return sendSlowly(frame, on: &path, to: destination, protocol: `protocol`, at: now)
+    }
+    entry.pointee.neighbour.used = now
+    sendIPv4(frame, on: path, to: destination, hardware, `protocol`, timeToLive: ipv4.timeToLive, at: now)
+  }
+
+  @inline(__always)
+  private mutating func sendIPv4(
+    _ frame: consuming Frame, on path: Path, to destination: Address, _ hardware: HardwareAddress,
+    _ protocol: IPProtocol, timeToLive: UInt8, at now: Instant
+  ) {
+    let count = frame.count
+    frame.prepend(EthernetHeader.count + IPv4Header.count)
+    var out = frame.mutableBytes
+    EthernetHeader.emit(&out, at: 0, to: hardware, from: interfaces[path.interface].hardware, type: .ipv4)
+    ipv4.emit(
+      &out, at: EthernetHeader.count, from: path.source, to: destination, protocol: `protocol`,
+      payloadCount: count, timeToLive: timeToLive)
+    transmit(frame, by: path.interface, at: now)
+  }
+
+  /// Everything but a packet to a neighbour whose address is known.
+  @inline(never)
+  private mutating func sendSlowly(
+    _ frame: consuming Frame, on path: inout Path, to destination: Address, protocol: IPProtocol,
+    at now: Instant
+  ) {
+    let count = frame.count
+    guard path.source.isV4, destination.isV4 else {
+      return drop(.noRoute, count, path.interface, at: now)
+    }
+    let total = count + IPv4Header.count
+    guard total <= path.mtu || (frame.notes.segmentSize > 0 && total <= IPv4Header.mostTotal) else {
+      return refuse(frame, on: path, to: destination, `protocol`, at: now)
+    }
+    let groupTime = IPv4Output.groupTimeToLive
+    switch path.kind {
+    case .loopback:
+      prependIPv4(&frame, on: path, to: destination, `protocol`)
+      frame.notes.interface = UInt16(Interface.loopback)
+      frame.notes.checksumIsVerified = true
+      loopbackTime = now
+      if !loopback.push(frame) { drop(.loopbackFull, count, Interface.loopback, at: now) }
+    case .broadcast:
+      sendIPv4(frame, on: path, to: destination, .broadcast, `protocol`, timeToLive: ipv4.timeToLive, at: now)
+    case .multicast:
+      let hardware = IPv4Output.hardware(ofGroup: destination)
+      sendIPv4(frame, on: path, to: destination, hardware, `protocol`, timeToLive: groupTime, at: now)
+    case .neighbour:
+      if let hardware = resolve(&path, at: now) {
+        sendIPv4(
+          frame, on: path, to: destination, hardware, `protocol`, timeToLive: ipv4.timeToLive, at: now)
+      } else {
+        prependIPv4(&frame, on: path, to: destination, `protocol`)
+        wait(frame, for: path.neighbour, at: now)
+      }
+    }
+  }
+
+  private mutating func prependIPv4(
+    _ frame: inout Frame, on path: Path, to destination: Address, _ protocol: IPProtocol
+  ) {
+    let count = frame.count
+    frame.prepend(IPv4Header.count)
+    var out = frame.mutableBytes
+    ipv4.emit(
+      &out, at: 0, from: path.source, to: destination, protocol: `protocol`, payloadCount: count,
+      timeToLive: ipv4.timeToLive)
+  }
+
+  /// A packet that its own first link does not take: the transport is told how much that does.
+  private mutating func refuse(
+    _ frame: consuming Frame, on path: Path, to destination: Address, _ protocol: IPProtocol, at now: Instant
+  ) {
+    drop(.tooLong, frame.count, path.interface, at: now)
+    guard frame.count >= 8, `protocol` != .icmp else { return }
+    wait(
+      ControlError(
+        kind: .fragmentationNeeded(mtu: path.mtu), protocol: `protocol`, source: path.source,
+        destination: destination, transport: frame.bytes.big64(at: 0)), at: now)
+  }
+}

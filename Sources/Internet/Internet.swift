@@ -1,0 +1,214 @@
+import StrataBase
+import StrataLink
+import StrataWire
+
+/// A host's Internet layer: interfaces, routes, neighbours, and the packets that pass.
+///
+/// It is a machine without I/O. Frames go in with the instant of their arrival, packets for the
+/// transports come out; what is to be transmitted lies in `outgoing` until the driver takes it away.
+///
+/// ```swift
+/// var internet = Internet(pool: pool, random: Random(seed: 1), trace: Trace())
+/// let lan = internet.attach(hardware: mine, address: AddressPrefix("10.0.0.1/24")!, capabilities: .init())
+/// var path = internet.path(to: Address("10.0.0.2")!)!
+/// internet.send(frame, on: &path, to: Address("10.0.0.2")!, protocol: .udp, at: now)
+/// while let frame = internet.outgoing.pop() { device.send(frame, at: now) }
+/// ```
+public struct Internet: ~Copyable {
+  let pool: FramePool
+  let trace: Trace
+  public let settings: InternetSettings
+  let interfaces: UnsafeMutablePointer<Interface>
+  public private(set) var interfaceCount = 0
+  public private(set) var routes: RouteTable
+  var cache: NeighbourCache
+  var ipv4: IPv4Output
+  var loopback: FrameQueue
+  /// When the last packet went into `loopback`.
+  var loopbackTime = Instant.start
+  var errors: ControlErrorQueue
+  var errorLimit: ErrorLimit
+  /// Frames to be transmitted, each by the interface that its notes name.
+  public var outgoing: FrameQueue
+  public internal(set) var counters = InternetCounters()
+
+  /// Frames that the host makes itself come from `pool`.
+  public init(
+    pool: FramePool, random: Random, trace: Trace, settings: InternetSettings = InternetSettings()
+  ) {
+    var random = random
+    self.pool = pool
+    self.trace = trace
+    self.settings = settings
+    interfaces = .allocate(capacity: max(settings.interfaces, 1))
+    routes = RouteTable(capacity: settings.routes)
+    cache = NeighbourCache(capacity: settings.neighbours, key: random.next())
+    ipv4 = IPv4Output(
+      identification: UInt16(truncatingIfNeeded: random.next()), timeToLive: settings.timeToLive)
+    loopback = FrameQueue(capacity: max(settings.loopbackPackets, 1))
+    errors = ControlErrorQueue(capacity: settings.waitingErrors)
+    errorLimit = ErrorLimit(rate: settings.errorRate, burst: settings.errorBurst)
+    outgoing = FrameQueue(capacity: max(settings.outgoing, 1))
+  }
+  deinit { interfaces.deallocate() }
+
+  // MARK: Interfaces and routes
+
+  /// Joins a link and gives the interface's number, from 0 on. Its network is reachable from then on.
+  /// At most `InternetSettings.interfaces`.
+  public mutating func attach(
+    hardware: HardwareAddress, address: AddressPrefix, capabilities: LinkCapabilities
+  ) -> Int {
+    precondition(interfaceCount < max(settings.interfaces, 1), "raise InternetSettings.interfaces")
+    let interface = Interface(hardware: hardware, address: address, capabilities: capabilities)
+    (interfaces + interfaceCount).initialize(to: interface)
+    interfaceCount += 1
+    routes.insert(Route(to: address, gateway: nil, interface: interfaceCount - 1))
+    return interfaceCount - 1
+  }
+
+  /// Sends packets for a network to a router, or straight to their destination where `gateway` is nil.
+  /// False when there are `InternetSettings.routes` already.
+  @discardableResult
+  public mutating func addRoute(to network: AddressPrefix, gateway: Address?, interface: Int) -> Bool {
+    precondition(interface >= 0 && interface < interfaceCount, "attach the interface first")
+    return routes.insert(Route(to: network, gateway: gateway, interface: interface))
+  }
+
+  /// An interface by its number.
+  public func interface(_ number: Int) -> Interface {
+    precondition(number >= 0 && number < interfaceCount)
+    return interfaces[number]
+  }
+
+  /// What the device at the beginning of a path takes.
+  public func capabilities(of path: Path) -> LinkCapabilities {
+    path.kind == .loopback ? settings.loopback : interface(path.interface).capabilities
+  }
+
+  /// Whether packets to this address are for us alone.
+  public func isLocal(_ address: Address) -> Bool { address.isLoopback || number(of: address) != nil }
+
+  /// The interface that has this address.
+  func number(of address: Address) -> Int? {
+    (0..<interfaceCount).first { interfaces[$0].address == address }
+  }
+
+  /// The way to a destination; nil where no route leads there, or `source` is given and not ours.
+  public func path(to destination: Address, from wanted: Address? = nil) -> Path? {
+    let wanted = wanted.flatMap { $0.isUnspecified ? nil : $0 }
+    if let wanted, !isLocal(wanted) { return nil }
+    if isLocal(destination) {
+      return Path(
+        .loopback, interface: Interface.loopback, source: wanted ?? destination, nextHop: destination,
+        mtu: settings.loopback.mtu)
+    }
+    // RFC 1122 §3.2.1.3 (g): a loopback address "MUST NOT appear outside a host".
+    if destination.isUnspecified || wanted?.isLoopback == true { return nil }
+    let route = routes.route(to: destination)
+    // A broadcast goes out by the interface of its source, or else by the first.
+    let isToAll = destination.isBroadcast || destination.isMulticast
+    let fallback = isToAll && interfaceCount > 0 ? wanted.flatMap { number(of: $0) } ?? 0 : nil
+    guard let number = route?.interface ?? fallback else { return nil }
+    let interface = interfaces[number]
+    let kind: Path.Kind =
+      if destination.isMulticast {
+        .multicast
+      } else if destination.isBroadcast || destination == interface.network.broadcast {
+        .broadcast
+      } else {
+        .neighbour
+      }
+    return Path(
+      kind, interface: number, source: wanted ?? interface.address,
+      nextHop: kind == .neighbour ? route?.gateway ?? destination : destination,
+      mtu: interface.capabilities.mtu)
+  }
+
+  // MARK: Receiving
+
+  /// Takes a frame that arrived by an interface.
+  public mutating func receive(_ frame: consuming Frame, on interface: Int, at now: Instant) -> Arrival {
+    precondition(interface >= 0 && interface < interfaceCount, "attach the interface first")
+    counters.received &+= 1
+    frame.notes.interface = UInt16(truncatingIfNeeded: interface)
+    guard frame.count >= EthernetHeader.count else {
+      drop(.shortFrame, frame.count, interface, at: now)
+      return .none
+    }
+    let destination = HardwareAddress(frame.bytes, at: EthernetHeader.destination)
+    let type = EtherType(rawValue: frame.bytes.big16(at: EthernetHeader.type))
+    let isOurs = destination == interfaces[interface].hardware
+    guard isOurs || destination.isBroadcast else {
+      drop(.otherHardware, frame.count, interface, at: now)
+      return .none
+    }
+    if type == .ipv4 { return receiveIPv4(frame, on: interface, isToAll: !isOurs, at: now) }
+    if type == .arp {
+      receiveARP(frame, on: interface, isToAll: !isOurs, at: now)
+    } else {
+      drop(.unknownType, frame.count, interface, at: now)
+    }
+    return .none
+  }
+
+  /// The next packet that this host sent to itself.
+  public mutating func nextLoopback() -> Packet? {
+    while let frame = loopback.pop() {
+      switch receiveIPv4FromItself(frame, at: loopbackTime) {
+      case .packet(let packet): return packet
+      case .error(let error): wait(error, at: loopbackTime)
+      case .none: continue
+      }
+    }
+    return nil
+  }
+
+  /// The next error about packets of ours that did not come in by `receive`.
+  public mutating func nextError() -> ControlError? { errors.pop() }
+
+  // MARK: Sending
+
+  /// Frames that `outgoing` still has room for.
+  public var outgoingRoom: Int { outgoing.capacity - outgoing.count }
+
+  /// Puts a whole frame into `outgoing`.
+  @inline(__always)
+  mutating func transmit(_ frame: consuming Frame, by interface: Int, at now: Instant) {
+    let count = frame.count
+    frame.notes.interface = UInt16(truncatingIfNeeded: interface)
+    if outgoing.push(frame) {
+      counters.sent &+= 1
+    } else {
+      drop(.outgoingFull, count, interface, at: now)
+    }
+  }
+
+  // MARK: Time
+
+  /// When to call `expire` next.
+  public var nextDeadline: Instant { cache.nextDeadline }
+
+  /// Does what is due: asks again, gives up, forgets.
+  public mutating func expire(at now: Instant) { expireNeighbours(at: now) }
+
+  /// All neighbours, in the order of their slots, for showing.
+  public var neighbours: [Neighbour] { cache.handles.compactMap { cache.pointer($0)?.pointee.neighbour } }
+
+  // MARK: Counting
+
+  /// Counts what goes no further, and says so.
+  @inline(never)
+  mutating func drop(_ reason: PacketDrop, _ count: Int, _ interface: Int, at now: Instant) {
+    counters[reason] &+= 1
+    trace(
+      Event(
+        .packetDropped, at: now, flow: UInt32(truncatingIfNeeded: interface),
+        c: UInt32(truncatingIfNeeded: count), d: UInt32(reason.rawValue)))
+  }
+
+  /// Keeps an error for the transports.
+  mutating func wait(_ error: ControlError, at now: Instant) {
+    if !errors.push(error) { drop(.errorsFull, 0, 0, at: now) }
+  }
+}

@@ -1,0 +1,26 @@
+/// What a host's Internet layer did.
+public struct InternetCounters: Sendable {
+  /// Frames that came in.
+  public internal(set) var received: UInt64 = 0
+  /// Packets handed to the transports.
+  public internal(set) var delivered: UInt64 = 0
+  /// Frames that went into `outgoing`.
+  public internal(set) var sent: UInt64 = 0
+  public internal(set) var echoesAnswered: UInt64 = 0
+  public internal(set) var errorsSent: UInt64 = 0
+  public internal(set) var errorsReceived: UInt64 = 0
+  public internal(set) var neighboursAsked: UInt64 = 0
+  public internal(set) var neighboursAnswered: UInt64 = 0
+  /// One counter a reason, at its raw value.
+  private var drops: [48 of UInt64] = .init(repeating: 0)
+
+  public init() {}
+
+  /// Frames and packets dropped for this reason.
+  public internal(set) subscript(_ reason: PacketDrop) -> UInt64 {
+    get { drops[Int(reason.rawValue)] }
+    set { drops[Int(reason.rawValue)] = newValue }
+  }
+  /// Frames and packets dropped for any reason.
+  public var dropped: UInt64 { PacketDrop.allCases.reduce(0) { $0 + self[$1] } }
+}

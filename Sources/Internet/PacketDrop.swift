@@ -1,0 +1,64 @@
+/// Why a frame or packet went no further. Each is counted, and named in the trace.
+public enum PacketDrop: UInt8, Error, CaseIterable, Sendable {
+  // Coming in.
+  /// Fewer bytes than an Ethernet header.
+  case shortFrame
+  /// Sent to another hardware address, or to a group that we are not in.
+  case otherHardware
+  /// Neither IPv4 nor ARP.
+  case unknownType
+  /// Fewer bytes than an IPv4 header.
+  case shortHeader
+  case badVersion
+  case badHeaderLength
+  case badTotalLength
+  case badHeaderChecksum
+  /// Sent to an address that is not ours; we route for nobody.
+  case otherAddress
+  /// The time to live was zero.
+  case timeToLive
+  /// From a broadcast, multicast, loopback or unspecified address, or from our own.
+  case badSource
+  /// A piece of a larger packet; they are not put together yet.
+  case fragment
+  /// Sent to everyone, where the protocol allows only one receiver.
+  case broadcast
+  /// Neither TCP, UDP nor ICMP; answered with an error.
+  case unknownProtocol
+  /// A control message that is too short, quotes too little, or quotes what was not ours.
+  case badControlMessage
+  case badControlChecksum
+  /// A control message that nobody here waits for.
+  case unusedControlMessage
+  /// An echo request larger than we answer.
+  case largeEcho
+  /// An ARP message that is malformed or not IPv4 on Ethernet.
+  case badNeighbourMessage
+  /// A neighbour that says it has our own address (RFC 5227 §2.4).
+  case addressConflict
+  /// A neighbour with an impossible hardware or Internet address.
+  case neighbourRefused
+  /// An ARP answer that nobody asked for.
+  case neighbourUnasked
+  // Going out.
+  case noRoute
+  /// Longer than the path takes.
+  case tooLong
+  /// `InternetSettings.outgoing` frames wait for their device.
+  case outgoingFull
+  /// `InternetSettings.loopbackPackets` wait for this host itself.
+  case loopbackFull
+  /// The oldest of `InternetSettings.waitingPackets` that waited for one neighbour.
+  case waitingFull
+  /// It waited for a neighbour that made room for another.
+  case neighbourReclaimed
+  /// The next hop does not answer.
+  case neighbourFailed
+  /// No buffer was left.
+  case noBuffer
+  /// A control error that must not be sent (RFC 1122 §3.2.2), or one too many.
+  case errorForbidden
+  case errorLimited
+  /// A control error that found no room to wait for the transports.
+  case errorsFull
+}

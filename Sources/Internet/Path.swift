@@ -1,0 +1,38 @@
+import StrataBase
+import StrataWire
+
+/// The way to one destination, found once and kept by a connection: a route's answer with the neighbour
+/// it leads to. It stays valid for good; a neighbour that was forgotten is looked up again.
+public struct Path: Equatable, Sendable {
+  /// How the last step is made.
+  public enum Kind: Equatable, Sendable {
+    /// To one neighbour, whose hardware address is asked for.
+    case neighbour
+    /// To all on the link.
+    case broadcast
+    /// To a group (RFC 1112 §6.4).
+    case multicast
+    /// To this host itself.
+    case loopback
+  }
+
+  public let kind: Kind
+  /// The interface it leaves by.
+  public let interface: Int
+  /// The address that packets on it come from.
+  public let source: Address
+  /// The destination itself, or the router towards it.
+  public let nextHop: Address
+  /// The most bytes of one packet.
+  public let mtu: Int
+  /// Where the neighbour was last found.
+  var neighbour = Handle(slot: 0, generation: 0)
+
+  init(_ kind: Kind, interface: Int, source: Address, nextHop: Address, mtu: Int) {
+    self.kind = kind
+    self.interface = interface
+    self.source = source
+    self.nextHop = nextHop
+    self.mtu = mtu
+  }
+}

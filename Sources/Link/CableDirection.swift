@@ -1,0 +1,173 @@
+import StrataBase
+
+/// One way of a cable. What is not plain goes the way of a real wire, in this order: queue, rate, loss,
+/// delay and jitter, reordering, duplication, corruption.
+@frozen @usableFromInline struct CableDirection: ~Copyable {
+  @usableFromInline var flights: FlightQueue
+  @usableFromInline var transmitter = Transmitter()
+  @usableFromInline var counters = CableCounters()
+  @usableFromInline var settings: CableSettings {
+    didSet {
+      isPlain = settings.isPlain
+      flights.capacity = settings.mostInFlight
+    }
+  }
+  @usableFromInline var isPlain: Bool
+  /// The last arrival that was not put off: no later frame comes before it.
+  @usableFromInline var lastArrival = Instant.start
+  /// Frames ever sent or copied, for their numbers.
+  @usableFromInline var numbered: UInt64 = 0
+  @usableFromInline let cable: UInt16
+  /// The end that sends.
+  @usableFromInline let sender: UInt16
+  @usableFromInline let dice: FaultDice
+  @usableFromInline let trace: Trace
+  @usableFromInline let pool: FramePool
+
+  init(
+    _ settings: CableSettings, cable: UInt16, sender: UInt16, dice: FaultDice, trace: Trace, pool: FramePool
+  ) {
+    self.settings = settings
+    self.cable = cable
+    self.sender = sender
+    self.dice = dice
+    self.trace = trace.onHost(sender)
+    self.pool = pool
+    isPlain = settings.isPlain
+    flights = FlightQueue(capacity: settings.mostInFlight)
+  }
+
+  @inline(__always) @inlinable mutating func send(_ frame: consuming Frame, at now: Instant) {
+    counters.sent &+= 1
+    frame.notes.number = nextNumber()
+    frame.notes.checksumIsVerified = settings.superFrames
+    if isPlain, frame.count <= settings.mtu &+ CableSettings.header {
+      let arrival = max(now + settings.delay, lastArrival)
+      lastArrival = arrival
+      launch(frame, arrival: arrival, at: now)
+    } else {
+      sendThroughFaults(frame, at: now)
+    }
+  }
+
+  @inline(__always) @inlinable mutating func receive(at now: Instant) -> Frame? {
+    guard let frame = flights.removeArrived(at: now) else { return nil }
+    counters.delivered &+= 1
+    trace(
+      Event(
+        .frameArrived, at: now, flow: UInt32(cable), a: frame.notes.number,
+        c: UInt32(truncatingIfNeeded: frame.count)))
+    return frame
+  }
+
+  /// Unique in a world: the cable, the direction, and a count from 1.
+  @inline(__always) @inlinable mutating func nextNumber() -> UInt64 {
+    numbered &+= 1
+    return UInt64(cable) << 48 | UInt64(sender) << 47 | numbered
+  }
+
+  @inline(__always) @inlinable
+  mutating func launch(_ frame: consuming Frame, arrival: Instant, at now: Instant) {
+    if flights.isFull { return lose(frame, .flightFull, at: now) }
+    trace(
+      Event(
+        .frameSent, at: now, flow: UInt32(cable), a: frame.notes.number,
+        b: UInt64(bitPattern: arrival.nanoseconds), c: UInt32(truncatingIfNeeded: frame.count)))
+    flights.insert(frame, arrival: arrival)
+  }
+
+  @inline(never) @usableFromInline
+  mutating func lose(_ frame: consuming Frame, _ reason: FrameLoss, at now: Instant) {
+    counters[reason] &+= 1
+    trace(
+      Event(
+        .frameLost, at: now, flow: UInt32(cable), a: frame.notes.number,
+        c: UInt32(truncatingIfNeeded: frame.count), d: UInt32(reason.rawValue)))
+  }
+
+  // MARK: Faults
+
+  @inline(never) @usableFromInline
+  mutating func sendThroughFaults(_ frame: consuming Frame, at now: Instant) {
+    if frame.count > settings.mtu + CableSettings.taggedHeader, !settings.superFrames {
+      return lose(frame, .tooLong, at: now)
+    }
+    var departure = now
+    if let rate = settings.rate {
+      guard let end = transmitter.send(frame.count, rate: rate, queue: settings.queue, at: now) else {
+        return lose(frame, .queueFull, at: now)
+      }
+      departure = end
+    }
+    if falls(settings.loss, .loss) { return lose(frame, .drawn, at: now) }
+    let arrival = arrival(of: frame, leaving: departure, at: now)
+    let copy = duplicate(of: frame, at: now)
+    if falls(settings.corrupt, .corrupt) { corrupt(&frame, at: now) }
+    launch(frame, arrival: arrival, at: now)
+    if let copy { launch(copy, arrival: arrival, at: now) }
+  }
+
+  private mutating func arrival(
+    of frame: borrowing Frame, leaving departure: Instant, at now: Instant
+  ) -> Instant {
+    let jitter = below(settings.jitter, .jitter)
+    let arrival = max(departure + settings.delay + jitter, lastArrival)
+    guard falls(settings.reorder, .reorder) else {
+      lastArrival = arrival
+      return arrival
+    }
+    let least = max(settings.reorderDelay, .nanoseconds(1))
+    let extra = least + below(least, .reorderDelay)
+    counters.reordered &+= 1
+    trace(
+      Event(
+        .frameReordered, at: now, flow: UInt32(cable), a: frame.notes.number,
+        b: UInt64(bitPattern: extra.nanoseconds)))
+    return arrival + extra
+  }
+
+  /// A copy that lies in its buffer as the frame does; nil when none was drawn or no buffer is left.
+  private mutating func duplicate(of frame: borrowing Frame, at now: Instant) -> Frame? {
+    guard falls(settings.duplicate, .duplicate),
+      var copy = pool.take(large: frame.count > Frame.standardRoom)
+    else { return nil }
+    let inFront = min(max(copy.roomInFront - frame.roomInFront, 0), frame.count)
+    copy.prepend(inFront)
+    guard frame.count - inFront <= copy.roomBehind else { return nil }
+    copy.append(frame.count - inFront)
+    var target = copy.mutableBytes
+    target.set(frame.bytes, at: 0)
+    copy.notes.checksumIsVerified = frame.notes.checksumIsVerified
+    copy.notes.segmentSize = frame.notes.segmentSize
+    copy.notes.number = nextNumber()
+    counters.duplicated &+= 1
+    trace(
+      Event(
+        .frameDuplicated, at: now, flow: UInt32(cable), a: frame.notes.number, b: copy.notes.number))
+    return copy
+  }
+
+  private mutating func corrupt(_ frame: inout Frame, at now: Instant) {
+    guard frame.count > 0 else { return }
+    let bit = Int(draw(.corruptBit, below: UInt64(frame.count * 8)))
+    let old = frame.bytes.byte(at: bit >> 3)
+    var bytes = frame.mutableBytes
+    bytes.setByte(old ^ 1 << UInt8(bit & 7), at: bit >> 3)
+    frame.notes.checksumIsVerified = false
+    counters.corrupted &+= 1
+    trace(
+      Event(
+        .frameCorrupted, at: now, flow: UInt32(cable), a: frame.notes.number, c: UInt32(bit)))
+  }
+
+  // Draws for the frame that is being sent: it is the `counters.sent`th of its direction.
+  private func falls(_ probability: Double, _ purpose: FaultDice.Purpose) -> Bool {
+    dice.falls(probability, purpose, direction: Int(sender), ordinal: counters.sent)
+  }
+  private func draw(_ purpose: FaultDice.Purpose, below bound: UInt64) -> UInt64 {
+    dice.below(bound, purpose, direction: Int(sender), ordinal: counters.sent)
+  }
+  private func below(_ bound: Interval, _ purpose: FaultDice.Purpose) -> Interval {
+    .nanoseconds(Int64(draw(purpose, below: UInt64(max(bound.nanoseconds, 0)))))
+  }
+}

@@ -1,0 +1,2 @@
+import StrataInternet
+import Testing
