@@ -12,9 +12,6 @@ import StrataBase
 /// while let frame = cable.receive(at: 1, now) { ... }   // from now + 5 ms on
 /// ```
 @frozen public struct Cable: ~Copyable {
-  /// The most frames on their way in one direction.
-  @inlinable public static var mostInFlight: Int { 65_536 }
-
   @usableFromInline var forth: CableDirection
   @usableFromInline var back: CableDirection
   /// The cable's number in its world.

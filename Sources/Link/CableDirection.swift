@@ -3,10 +3,15 @@ import StrataBase
 /// One way of a cable. What is not plain goes the way of a real wire, in this order: queue, rate, loss,
 /// delay and jitter, reordering, duplication, corruption.
 @frozen @usableFromInline struct CableDirection: ~Copyable {
-  @usableFromInline var flights = FlightQueue(capacity: Cable.mostInFlight)
+  @usableFromInline var flights: FlightQueue
   @usableFromInline var transmitter = Transmitter()
   @usableFromInline var counters = CableCounters()
-  @usableFromInline var settings: CableSettings { didSet { isPlain = settings.isPlain } }
+  @usableFromInline var settings: CableSettings {
+    didSet {
+      isPlain = settings.isPlain
+      flights.capacity = settings.mostInFlight
+    }
+  }
   @usableFromInline var isPlain: Bool
   /// The last arrival that was not put off: no later frame comes before it.
   @usableFromInline var lastArrival = Instant.start
@@ -29,6 +34,7 @@ import StrataBase
     self.trace = trace.onHost(sender)
     self.pool = pool
     isPlain = settings.isPlain
+    flights = FlightQueue(capacity: settings.mostInFlight)
   }
 
   @inline(__always) @inlinable mutating func send(_ frame: consuming Frame, at now: Instant) {

@@ -23,6 +23,8 @@ import StrataBase
   public var reorder: Double
   /// How likely one bit of a frame is flipped.
   public var corrupt: Double
+  /// The most frames on their way each way; the next is lost.
+  public var mostInFlight: Int
   /// A frame that is held back takes this much longer, or up to twice as much, evenly drawn.
   public var reorderDelay: Interval
   /// The most bytes of one packet; a longer frame is lost, but for super-frames.
@@ -32,9 +34,9 @@ import StrataBase
 
   public init(
     delay: Interval = .zero, jitter: Interval = .zero, rate: UInt64? = nil, queue: Int = 1_000,
-    loss: Double = 0,
-    duplicate: Double = 0, reorder: Double = 0, corrupt: Double = 0,
-    reorderDelay: Interval = .milliseconds(1), mtu: Int = 1_500, superFrames: Bool = false
+    loss: Double = 0, duplicate: Double = 0, reorder: Double = 0, corrupt: Double = 0,
+    mostInFlight: Int = 65_536, reorderDelay: Interval = .milliseconds(1), mtu: Int = 1_500,
+    superFrames: Bool = false
   ) {
     self.delay = delay
     self.jitter = jitter
@@ -44,6 +46,7 @@ import StrataBase
     self.duplicate = duplicate
     self.reorder = reorder
     self.corrupt = corrupt
+    self.mostInFlight = mostInFlight
     self.reorderDelay = reorderDelay
     self.mtu = mtu
     self.superFrames = superFrames

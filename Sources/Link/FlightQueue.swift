@@ -18,11 +18,10 @@ import StrataBase
   @usableFromInline var head = 0
   @usableFromInline var tail = 0
   /// The most frames it holds.
-  public let capacity: Int
+  public var capacity: Int
 
   /// Memory grows with use, by doubling, up to `capacity` frames.
   public init(capacity: Int) {
-    precondition(capacity > 0)
     self.capacity = capacity
     places = .allocate(capacity: 16)
     mask = 15

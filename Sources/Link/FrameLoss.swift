@@ -4,7 +4,7 @@
   case drawn = 1
   /// Too many frames waited for the rate.
   case queueFull
-  /// `Cable.mostInFlight` frames were on their way.
+  /// `CableSettings.mostInFlight` frames were on their way.
   case flightFull
   /// It was longer than the cable takes.
   case tooLong

@@ -28,7 +28,8 @@ public struct KeepAlive: Hashable, Sendable {
 @dynamicMemberLookup
 public struct TCPSettings: Sendable {
   public struct Values: Sendable {
-    /// Most bytes that wait for sending or for acknowledgment. Memory is taken when it is needed.
+    /// Most bytes that wait for sending or for acknowledgment, rounded up to a power of two. Memory is
+    /// taken when it is needed.
     public var sendBuffer = 262_144
     /// Most bytes that wait for the user; the largest window that is advertised.
     public var receiveBuffer = 262_144

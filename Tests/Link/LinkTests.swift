@@ -1,2 +1,0 @@
-import StrataLink
-import Testing
