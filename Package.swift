@@ -28,13 +28,27 @@ let layers: [[Target]] = [
   layer("Loop", on: ["CLoop", "StrataBase"]),
   layer("Link", on: ["StrataBase", "StrataWire"]),
   layer("Internet", on: ["StrataBase", "StrataWire", "StrataLink"]),
+  layer("Transport", on: ["StrataBase", "StrataWire", "StrataLink", "StrataInternet"]),
   layer("Sockets", on: ["StrataBase", "StrataWire"]),
+  [layer(
+    "Stack",
+    on: [
+      "StrataBase", "StrataWire", "StrataLink", "StrataInternet", "StrataTransport", "StrataSockets",
+    ])[0]],
   layer("Kernel", on: ["CLoop", "StrataBase", "StrataWire", "StrataSockets", "StrataLoop"]),
   layer("HTTP", on: ["StrataBase", httpTypes]),
   [.target(name: "CFiles", path: "Sources/CFiles")],
   layer("Files", on: ["CFiles"]),
   [layer(
     "Service", on: ["StrataBase", "StrataWire", "StrataSockets", "StrataHTTP", "StrataFiles", httpTypes])[0]],
+  [layer(
+    "Simulator",
+    on: [
+      "StrataBase", "StrataWire", "StrataLink", "StrataInternet", "StrataTransport", "StrataSockets",
+      "StrataStack",
+    ])[0]],
+  [layer("Recording", on: ["StrataBase", "StrataWire", "StrataLink", "StrataFiles", "StrataSimulator"])[0]],
+  [layer("Bench", on: ["StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataStack"])[0]],
 ]
 
 // Vectors of every format, which the tests and the fuzzer share.

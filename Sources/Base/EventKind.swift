@@ -68,4 +68,12 @@ extension Event.Kind {
   @inlinable public static var responseBegan: Event.Kind { Event.Kind(rawValue: 0x0502) }
   /// a = number on this connection, b = body bytes, c = status
   @inlinable public static var responseEnded: Event.Kind { Event.Kind(rawValue: 0x0503) }
+
+  // MARK: 0x06 UDP: `flow` is the socket's slot. a = local port << 16 | remote port
+  /// c = payload bytes
+  @inlinable public static var datagramSent: Event.Kind { Event.Kind(rawValue: 0x0601) }
+  /// c = payload bytes
+  @inlinable public static var datagramArrived: Event.Kind { Event.Kind(rawValue: 0x0602) }
+  /// c = bytes with the header, d = `DatagramDrop.rawValue`; without a socket `flow` is 0
+  @inlinable public static var datagramDropped: Event.Kind { Event.Kind(rawValue: 0x0603) }
 }

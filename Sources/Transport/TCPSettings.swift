@@ -1,0 +1,98 @@
+import StrataBase
+
+/// When a silent peer is asked whether it is still there (RFC 9293 §3.8.4).
+public struct KeepAlive: Hashable, Sendable {
+  /// Silence before the first probe.
+  public var idle: Interval
+  /// Silence between probes.
+  public var interval: Interval
+  /// Probes without an answer after which the connection has timed out.
+  public var count: UInt8
+
+  /// Linux's values where nothing is said: two hours, then nine probes 75 seconds apart.
+  public init(idle: Interval = .seconds(7_200), interval: Interval = .seconds(75), count: UInt8 = 9) {
+    self.idle = idle
+    self.interval = interval
+    self.count = count
+  }
+}
+
+/// What a connection is told when it is made. A value of 8 bytes: all connections that were given the
+/// same settings share them.
+///
+/// ```swift
+/// var settings = TCPSettings()
+/// settings.noDelay = true
+/// settings.keepAlive = KeepAlive(idle: .seconds(60))
+/// ```
+@dynamicMemberLookup
+public struct TCPSettings: Sendable {
+  public struct Values: Sendable {
+    /// Most bytes that wait for sending or for acknowledgment, rounded up to a power of two. Memory is
+    /// taken when it is needed.
+    public var sendBuffer = 262_144
+    /// Most bytes that wait for the user; the largest window that is advertised.
+    public var receiveBuffer = 262_144
+    /// Small segments do not wait for acknowledgments (Nagle's algorithm is off).
+    public var noDelay = false
+    /// RFC 7323 §2
+    public var windowScaling = true
+    /// RFC 2018
+    public var sack = true
+    /// RFC 7323 §3
+    public var timestamps = true
+    public var keepAlive: KeepAlive?
+    /// The least retransmission timeout. RFC 6298 §2.4 says one second; Linux and we say 200 ms.
+    public var minimumTimeout: Interval = .milliseconds(200)
+    public var maximumTimeout: Interval = .seconds(120)
+    /// The timeout before the first round trip was measured (RFC 6298 §2.1).
+    public var initialTimeout: Interval = .seconds(1)
+    /// How often a SYN is sent again before the connection has timed out.
+    public var synRetries: UInt8 = 6
+    /// How often the same segment is sent again before the connection has timed out.
+    public var retries: UInt8 = 15
+    public var delayedAcknowledgment: Interval = .milliseconds(40)
+    /// 2 MSL
+    public var timeWait: Interval = .seconds(60)
+    /// How long FIN-WAIT-2 lasts when the user is gone.
+    public var finWait2: Interval = .seconds(60)
+    /// Segments that may be sent before the first acknowledgment (RFC 6928).
+    public var initialWindow = 10
+    /// The most payload of one segment that the peer is told to send; nil: what the link takes.
+    public var maximumSegmentSize: Int?
+    /// `close` with zero resets the connection; with nil it lets the rest go out.
+    public var linger: Interval?
+
+    public init() {}
+  }
+
+  final class Shared: Sendable {
+    let values: Values
+    init(_ values: Values) { self.values = values }
+  }
+
+  private static let standard = Shared(Values())
+  private(set) var shared: Shared
+
+  public init() { shared = Self.standard }
+  public init(_ values: Values) { shared = Shared(values) }
+
+  /// All of them as one value.
+  public var values: Values { shared.values }
+
+  public subscript<Value>(dynamicMember path: WritableKeyPath<Values, Value>) -> Value {
+    get { shared.values[keyPath: path] }
+    set {
+      var values = shared.values
+      values[keyPath: path] = newValue
+      shared = Shared(values)
+    }
+  }
+
+  /// The shift of our windows that lets 16 bits say all of the receive buffer (RFC 7323 §2.3).
+  public var receiveShift: UInt8 {
+    var shift: UInt8 = 0
+    while shift < 14, 0xffff << Int(shift) < shared.values.receiveBuffer { shift += 1 }
+    return shift
+  }
+}

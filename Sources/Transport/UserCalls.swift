@@ -1,0 +1,159 @@
+import StrataBase
+
+// The user's side (RFC 9293 §3.9.1): SEND and RECEIVE in place, and STATUS.
+
+extension Connection {
+  /// What the user could do now, with the same bits as a socket's readiness.
+  public struct Readiness: OptionSet, Hashable, Sendable {
+    public let rawValue: UInt8
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+    /// Bytes, the end of the stream or a failure can be read.
+    public static var readable: Readiness { Readiness(rawValue: 1) }
+    /// A quarter of the send buffer's memory is free, or writing would fail at once.
+    public static var writable: Readiness { Readiness(rawValue: 2) }
+    /// The peer sent its end.
+    public static var peerClosed: Readiness { Readiness(rawValue: 4) }
+    public static var failed: Readiness { Readiness(rawValue: 8) }
+  }
+
+  @inline(__always) public var readiness: Readiness {
+    var bits: UInt8 = 0
+    if failure != nil { bits = 15 & ~Readiness.peerClosed.rawValue }
+    if let incoming, !incoming.pointee.queue.isEmpty { bits |= Readiness.readable.rawValue }
+    if marked(.peerFinished) { bits |= Readiness.readable.rawValue | Readiness.peerClosed.rawValue }
+    if isWritable { bits |= Readiness.writable.rawValue }
+    return Readiness(rawValue: bits)
+  }
+
+  @inline(__always) private var isWritable: Bool {
+    guard state == .established || state == .closeWait else { return state != .synSent && state != .synReceived }
+    guard let outgoing else { return true }
+    return outgoing.pointee.ring.free &* 4 >= outgoing.pointee.ring.capacity
+  }
+
+  // MARK: SEND
+
+  /// Lets `body` fill the send buffer in place. It is called with each free piece and says how much it
+  /// filled, until that is not all. Gives the bytes taken: 0 when nothing fits or nothing may be sent
+  /// any more, which `readiness` and `state` tell apart.
+  @discardableResult
+  public mutating func fill(_ body: (inout MutableRawSpan) -> Int) -> Int {
+    guard state.takesData, !marked(.finishQueued), !marked(.resetPending) else { return 0 }
+    let most = settings.values.sendBuffer
+    var done = 0
+    let outgoing = needOutgoing()
+    while true {
+      if outgoing.pointee.ring.free == 0, !growRing(outgoing, most: most) { break }
+      var piece = outgoing.pointee.ring.writable
+      let offered = piece.byteCount
+      let used = min(max(body(&piece), 0), offered)
+      outgoing.pointee.ring.commit(used)
+      done += used
+      if used < offered { break }
+    }
+    wasWritten()
+    return done
+  }
+
+  /// A full ring grows while the congestion window would let more than half of it go at once: more than
+  /// that would only wait longer.
+  private func growRing(_ outgoing: UnsafeMutablePointer<Outgoing>, most: Int) -> Bool {
+    let capacity = outgoing.pointee.ring.capacity
+    if congestion.window * 2 <= capacity { return false }
+    outgoing.pointee.grow(most: most)
+    return outgoing.pointee.ring.capacity > capacity
+  }
+
+  /// Copies in what fits and says how much that was.
+  @discardableResult
+  public mutating func write(_ bytes: RawSpan) -> Int {
+    var at = 0
+    return fill { piece in
+      let n = min(piece.byteCount, bytes.byteCount - at)
+      if n > 0 { piece.set(bytes.extracting(at..<(at + n)), at: 0) }
+      at += n
+      return n
+    }
+  }
+
+  /// The level is announced by itself when it rises; a user who has just seen it fall will be told.
+  private mutating func wasWritten() {
+    announced &= readiness.rawValue
+    noteLimit()
+  }
+
+  // MARK: RECEIVE
+
+  /// Gives the bytes that came to `body`, in place, piece by piece. It says how much it used of each,
+  /// until that is not all. Gives the sum.
+  @discardableResult
+  public mutating func drain(_ body: (RawSpan) -> Int) -> Int {
+    guard let incoming else { return 0 }
+    let done = incoming.pointee.queue.drain(body)
+    announced &= readiness.rawValue
+    if done > 0 { noteRead() }
+    return done
+  }
+
+  /// Copies out what is there, up to the target's size.
+  public mutating func read(into target: inout MutableRawSpan) -> Int {
+    let capacity = target.byteCount
+    return target.withUnsafeMutableBytes { buffer in
+      guard let base = buffer.baseAddress else { return 0 }
+      var done = 0
+      return drain { bytes in
+        let n = min(bytes.byteCount, capacity - done)
+        bytes.withUnsafeBytes { source in
+          if n > 0, let from = source.baseAddress { (base + done).copyMemory(from: from, byteCount: n) }
+        }
+        done += n
+        return n
+      }
+    }
+  }
+
+  /// Bytes that can be read without waiting.
+  public var readableCount: Int { incoming.map { $0.pointee.queue.count } ?? 0 }
+  /// The peer's stream has ended and all of it was read.
+  public var atEndOfStream: Bool { marked(.peerFinished) && readableCount == 0 }
+  /// Bytes that the user wrote and the peer has not acknowledged.
+  public var unsentAndUnacknowledged: Int { outgoing.map { $0.pointee.ring.count } ?? 0 }
+
+  // MARK: Options
+
+  /// Nagle's algorithm off or on.
+  public var noDelay: Bool {
+    get { marked(.noDelay) }
+    set { if newValue { marks.insert(.noDelay) } else { marks.remove(.noDelay) } }
+  }
+
+  public mutating func setKeepAlive(_ keepAlive: KeepAlive?, at now: Instant) {
+    settings.keepAlive = keepAlive
+    if state.isSynchronized, state != .timeWait, state != .finWait2 { armIdleTimer(at: now) }
+  }
+
+  public mutating func setLinger(_ linger: Interval?) { settings.linger = linger }
+
+  // MARK: STATUS
+
+  public var info: TCPInfo {
+    let minimum = outgoing.map { $0.pointee.rack.minimum.nanoseconds } ?? .max
+    return TCPInfo(
+      state: state, congestionWindow: congestion.window, slowStartThreshold: congestion.slowStartThreshold,
+      sendWindow: Int(sendWindow), receiveWindow: receiveWindow, inFlight: inFlight,
+      pipe: outgoing.map { pipe($0.pointee) } ?? inFlight, segmentSize: Int(segmentSize),
+      roundTrip: roundTrip.isMeasured ? roundTrip.smoothed : nil,
+      roundTripVariation: roundTrip.isMeasured ? roundTrip.variation : nil,
+      minimumRoundTrip: minimum == .max ? nil : Interval(nanoseconds: minimum),
+      retransmissionTimeout: roundTrip.timeout, retransmissions: Int(retransmissions),
+      isRecovering: outgoing.map { $0.pointee.repair != .none } ?? false,
+      bytesAcknowledged: acknowledgedCount, bytesReceived: receivedCount,
+      sendQueue: unsentAndUnacknowledged, receiveQueue: readableCount,
+      reassemblyQueue: incoming.map { $0.pointee.reassembly.count } ?? 0, memory: memory)
+  }
+
+  private var memory: Int {
+    MemoryLayout<Connection>.stride + (outgoing.map { $0.pointee.memory } ?? 0)
+      + (incoming.map { $0.pointee.memory } ?? 0)
+  }
+}

@@ -1,0 +1,54 @@
+import StrataBase
+
+// The window that we advertise (RFC 9293 §3.8.6; RFC 7323 §2.4), and when it is said.
+
+extension Connection {
+  /// RCV.WND as last advertised.
+  @inline(__always) var receiveWindow: Int { advertisedEdge - receiveNext }
+
+  /// Bytes that could still be taken: what is held already counts against it, gap or no gap.
+  @inline(__always) var receiveFree: Int {
+    let held = incoming.map { $0.pointee.queue.count } ?? 0
+    return max(0, settings.shared.values.receiveBuffer &- held)
+  }
+
+  /// The edge that could be advertised now. Silly window avoidance of the receiver (RFC 9293
+  /// §3.8.6.2.2): it does not move until it moves by "min( Fr * RCV.BUFF, Eff.snd.MSS )", Fr = 1/2.
+  @inline(__always) private var nextEdge: SequenceNumber {
+    let edge = receiveNext + receiveFree
+    let step = min(settings.shared.values.receiveBuffer / 2, Int(receiveSegmentSize))
+    return edge - advertisedEdge >= step ? edge : advertisedEdge
+  }
+
+  /// The window field of a segment that goes out now. It says all of the acknowledgment's news.
+  @inline(__always) mutating func advertise(at now: Instant) -> UInt16 {
+    let edge = nextEdge
+    let shift = Int(receiveShift)
+    var field = (edge - receiveNext) >> shift
+    // RFC 7323 §2.4: a scaled window is rounded down. RFC 9293 §3.8.6: "A TCP receiver SHOULD NOT
+    // shrink the window": what the rounding would take back is given all the same.
+    if receiveNext + (field << shift) < advertisedEdge { field += 1 }
+    field = min(field, 0xffff)
+    let said = receiveNext + (field << shift)
+    if said > advertisedEdge { advertisedEdge = said }
+    saidAcknowledgment()
+    return UInt16(truncatingIfNeeded: field)
+  }
+
+  /// A segment goes out that carries RCV.NXT.
+  @inline(__always) mutating func saidAcknowledgment() {
+    lastAcknowledgment = receiveNext
+    marks.remove(.acknowledgeNow)
+    acknowledgeAt = .never
+  }
+
+  /// Reading made room. The peer is told when its window was nearly shut and a segment fits again, or
+  /// when half of the buffer became free since it was told.
+  mutating func noteRead() {
+    guard state.expectsData else { return }
+    let gain = receiveNext + receiveFree - advertisedEdge
+    let half = settings.values.receiveBuffer / 2
+    let size = min(half, max(Int(receiveSegmentSize), 1))
+    if gain >= max(half, 1) || (receiveWindow < size && gain >= size) { marks.insert(.acknowledgeNow) }
+  }
+}
