@@ -21,7 +21,8 @@ let package = Package(
   name: "strata",
   targets: [.target(name: "CWide", path: "Sources/CWide")] + layer("Base", ["CWide"])
     + [.target(name: "StrataWire", dependencies: ["StrataBase"], path: "Sources/Wire", swiftSettings: settings)]
-    + layer("Sockets", ["StrataBase", "StrataWire"])
+    + [.target(name: "CThread", path: "Sources/CThread")]
+    + layer("Sockets", ["CThread", "StrataBase", "StrataWire"])
     + [.target(name: "CLoop", path: "Sources/CLoop")] + layer("Loop", ["CLoop", "StrataBase"])
     + layer("Kernel", ["CLoop", "StrataBase", "StrataWire", "StrataSockets", "StrataLoop"])
     + [
