@@ -54,7 +54,8 @@ extension Ground {
       while true {
         let bytes = try await server.read(atMost: 50_000)
         if bytes.isEmpty { break }
-        #expect(bytes.first == Pattern.byte(received) && bytes.last == Pattern.byte(received + bytes.count - 1))
+        #expect(
+          bytes.first == Pattern.byte(received) && bytes.last == Pattern.byte(received + bytes.count - 1))
         received += bytes.count
       }
       #expect(received == goal)
@@ -103,7 +104,9 @@ extension Ground {
     let listener = try tasks.listen()
     tasks.start {
       let deadline = tasks.b.calls.now + .milliseconds(20)
-      let read = await error { () async throws(SocketError) in _ = try await server.read(atMost: 1, until: deadline) }
+      let read = await error { () async throws(SocketError) in
+        _ = try await server.read(atMost: 1, until: deadline)
+      }
       #expect(read == .timedOut)
       #expect(tasks.b.calls.now >= deadline)
       let again = await error { () async throws(SocketError) in
@@ -143,7 +146,8 @@ extension Ground {
     let (client, server) = try tasks.connect()
     let reader = tasks.start {
       let end = tasks.b.calls.now + .seconds(60)
-      let why = await error { () async throws(SocketError) in _ = try await server.read(atMost: 1, until: end) }
+      let why = await error { () async throws(SocketError) in _ = try await server.read(atMost: 1, until: end)
+      }
       #expect(why == .cancelled)
     }
     try tasks.run { tasks.b.waitingCount == 1 }

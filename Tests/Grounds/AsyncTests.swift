@@ -26,7 +26,8 @@ import Testing
     try ground.make().deadlinesComeInTheirOrder()
   }
 
-  @Test(arguments: Grounds.allCases) func aCancelledWaitEndsAndLeavesTheSocketWhole(_ ground: Grounds) throws {
+  @Test(arguments: Grounds.allCases) func aCancelledWaitEndsAndLeavesTheSocketWhole(_ ground: Grounds) throws
+  {
     try ground.make().aCancelledWaitEndsAndLeavesTheSocketWhole()
   }
 

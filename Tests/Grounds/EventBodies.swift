@@ -120,9 +120,10 @@ extension Ground {
     try run { b.readiness(server).contains(.readable) }
     #expect(try receive(b, server, 9).bytes == [5])
     let tooMuch = [UInt8](repeating: 0, count: 70_000)
-    #expect(End<Calls>.error { () throws(SocketError) in
-      try a.send(client, tooMuch.span.bytes, to: address)
-    } == .messageTooLong)
+    #expect(
+      End<Calls>.error { () throws(SocketError) in
+        try a.send(client, tooMuch.span.bytes, to: address)
+      } == .messageTooLong)
   }
 
   func aCallOfTheOtherKindIsNotSupported() throws {
@@ -131,15 +132,18 @@ extension Ground {
     let peer = SocketAddress(address: addressOfB, port: 9)
     #expect(End<Calls>.error { () throws(SocketError) in _ = try datagrams.read() } == .notSupported)
     #expect(End<Calls>.error { () throws(SocketError) in _ = try datagrams.write([1]) } == .notSupported)
-    #expect(End<Calls>.error { () throws(SocketError) in
-      try a.listen(datagrams.descriptor, backlog: 1)
-    } == .notSupported)
-    #expect(End<Calls>.error { () throws(SocketError) in
-      try a.connect(datagrams.descriptor, to: peer)
-    } == .notSupported)
-    #expect(End<Calls>.error { () throws(SocketError) in
-      try a.send(stream, [1].span.bytes, to: peer)
-    } == .notSupported)
+    #expect(
+      End<Calls>.error { () throws(SocketError) in
+        try a.listen(datagrams.descriptor, backlog: 1)
+      } == .notSupported)
+    #expect(
+      End<Calls>.error { () throws(SocketError) in
+        try a.connect(datagrams.descriptor, to: peer)
+      } == .notSupported)
+    #expect(
+      End<Calls>.error { () throws(SocketError) in
+        try a.send(stream, [1].span.bytes, to: peer)
+      } == .notSupported)
     #expect(End<Calls>.error { () throws(SocketError) in _ = try receive(a, stream, 1) } == .notSupported)
   }
 

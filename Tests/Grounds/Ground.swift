@@ -116,7 +116,9 @@ struct End<Calls: SocketCalls> {
       while done < limit {
         done += try calls.fill(descriptor) { span in
           let n = min(span.byteCount, limit - done)
-          for i in 0..<n { span.storeBytes(of: Pattern.byte(offset + done + i), toByteOffset: i, as: UInt8.self) }
+          for i in 0..<n {
+            span.storeBytes(of: Pattern.byte(offset + done + i), toByteOffset: i, as: UInt8.self)
+          }
           return n
         }
       }

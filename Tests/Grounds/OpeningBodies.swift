@@ -21,7 +21,8 @@ extension Ground {
     #expect(peer == (try a.localAddress(client)))
     #expect(End<Calls>.error { () throws(SocketError) in _ = try b.accept(listener) } == .wouldBlock)
     #expect(a.takeError(client) == nil)
-    #expect(End<Calls>.error { () throws(SocketError) in try a.connect(client, to: address) } == .alreadyConnected)
+    #expect(
+      End<Calls>.error { () throws(SocketError) in try a.connect(client, to: address) } == .alreadyConnected)
     b.close(server)
   }
 
@@ -77,14 +78,16 @@ extension Ground {
   func anAddressHasOneListener() throws {
     let (_, address) = try listen()
     let other = try b.socket(.stream)
-    #expect(End<Calls>.error { () throws(SocketError) in
-      try b.bind(other, to: address)
-      try b.listen(other, backlog: 1)
-    } == .addressInUse)
+    #expect(
+      End<Calls>.error { () throws(SocketError) in
+        try b.bind(other, to: address)
+        try b.listen(other, backlog: 1)
+      } == .addressInUse)
     let foreign = try b.socket(.stream)
-    #expect(End<Calls>.error { () throws(SocketError) in
-      try b.bind(foreign, to: SocketAddress("192.0.2.77:0")!)
-    } == .addressNotAvailable)
+    #expect(
+      End<Calls>.error { () throws(SocketError) in
+        try b.bind(foreign, to: SocketAddress("192.0.2.77:0")!)
+      } == .addressNotAvailable)
   }
 
   func bindToPortZeroTakesAFreePort() throws {
@@ -121,9 +124,12 @@ extension Ground {
     let end = End(calls: a, descriptor: try a.socket(.stream))
     #expect(End<Calls>.error { () throws(SocketError) in _ = try end.read() } == .notConnected)
     #expect(End<Calls>.error { () throws(SocketError) in _ = try end.write([1]) } == .notConnected)
-    #expect(End<Calls>.error { () throws(SocketError) in try a.shutdown(end.descriptor, .write) } == .notConnected)
-    #expect(End<Calls>.error { () throws(SocketError) in _ = try a.peerAddress(end.descriptor) } == .notConnected)
-    #expect(End<Calls>.error { () throws(SocketError) in _ = try a.accept(end.descriptor) } == .invalidArgument)
+    #expect(
+      End<Calls>.error { () throws(SocketError) in try a.shutdown(end.descriptor, .write) } == .notConnected)
+    #expect(
+      End<Calls>.error { () throws(SocketError) in _ = try a.peerAddress(end.descriptor) } == .notConnected)
+    #expect(
+      End<Calls>.error { () throws(SocketError) in _ = try a.accept(end.descriptor) } == .invalidArgument)
     #expect(end.readiness == [])
     run(for: .milliseconds(5))
     #expect(a.nextEvent() == nil)
@@ -142,7 +148,8 @@ extension Ground {
     #expect(a.unsent(d) == 0)
     #expect(a.takeError(d) == nil)
     #expect(End<Calls>.error { () throws(SocketError) in _ = try a.localAddress(d) } == .badDescriptor)
-    #expect(End<Calls>.error { () throws(SocketError) in try a.setOption(d, .noDelay(true)) } == .badDescriptor)
+    #expect(
+      End<Calls>.error { () throws(SocketError) in try a.setOption(d, .noDelay(true)) } == .badDescriptor)
     let never = Descriptor(rawValue: -1)
     #expect(End<Calls>.error { () throws(SocketError) in _ = try a.localAddress(never) } == .badDescriptor)
   }
@@ -151,7 +158,8 @@ extension Ground {
     let ends = try connect()
     let options: [SocketOption] = [
       .noDelay(true), .noDelay(false), .keepAlive(idle: .seconds(10), interval: .seconds(1), count: 3),
-      .keepAlive(idle: nil, interval: .zero, count: 0), .linger(.seconds(1)), .linger(nil), .reuseAddress(true),
+      .keepAlive(idle: nil, interval: .zero, count: 0), .linger(.seconds(1)), .linger(nil),
+      .reuseAddress(true),
       .sendBuffer(65_536), .receiveBuffer(65_536),
     ]
     for option in options { try a.setOption(ends.client.descriptor, option) }
@@ -160,9 +168,10 @@ extension Ground {
       .receiveBuffer(-1),
     ]
     for option in wrong {
-      #expect(End<Calls>.error { () throws(SocketError) in
-        try a.setOption(ends.client.descriptor, option)
-      } == .invalidArgument)
+      #expect(
+        End<Calls>.error { () throws(SocketError) in
+          try a.setOption(ends.client.descriptor, option)
+        } == .invalidArgument)
     }
   }
 

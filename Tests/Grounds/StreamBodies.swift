@@ -29,7 +29,11 @@ extension Ground {
           if sent == goal { try ends.client.calls.shutdown(ends.client.descriptor, .write) }
         }
         // A slow reader: what it leaves presses back on the writer.
-        if let n = try ends.server.drain(expecting: received, atMost: 100_000) { received += n } else { isEnded = true }
+        if let n = try ends.server.drain(expecting: received, atMost: 100_000) {
+          received += n
+        } else {
+          isEnded = true
+        }
       } catch {
         Issue.record(error)
         return true
@@ -63,7 +67,9 @@ extension Ground {
     try run {
       received += (try? ends.server.drain(expecting: received)) ?? 0
       while let event = a.nextEvent() {
-        if event.descriptor == ends.client.descriptor, event.readiness.contains(.writable) { becameWritable = true }
+        if event.descriptor == ends.client.descriptor, event.readiness.contains(.writable) {
+          becameWritable = true
+        }
       }
       return received >= sent
     }
@@ -175,14 +181,16 @@ extension Ground {
 
   func aBodyThatLiesAboutItsCountIsRefused() throws {
     let ends = try connect()
-    #expect(End<Calls>.error { () throws(SocketError) in
-      _ = try a.fill(ends.client.descriptor) { $0.byteCount + 1 }
-    } == .invalidArgument)
+    #expect(
+      End<Calls>.error { () throws(SocketError) in
+        _ = try a.fill(ends.client.descriptor) { $0.byteCount + 1 }
+      } == .invalidArgument)
     _ = try ends.client.write([1, 2])
     try run { ends.server.readiness.contains(.readable) }
-    #expect(End<Calls>.error { () throws(SocketError) in
-      _ = try b.drain(ends.server.descriptor) { $0.byteCount + 1 }
-    } == .invalidArgument)
+    #expect(
+      End<Calls>.error { () throws(SocketError) in
+        _ = try b.drain(ends.server.descriptor) { $0.byteCount + 1 }
+      } == .invalidArgument)
   }
 
   func fillSendsOnlyWhatWasFilled() throws {

@@ -31,6 +31,22 @@ import Testing
     }
   }
 
+  /// Fills until the system takes nothing any more and the socket itself is full; gives the bytes.
+  private func fillUp(_ sockets: KernelSockets, _ d: Descriptor) -> Int {
+    var sent = 0
+    var quiet = 0
+    while quiet < 3 {
+      if let n = try? sockets.fill(d, { $0.byteCount }) {
+        sent += n
+        quiet = 0
+      } else {
+        quiet += 1
+        sockets.loop.turn(until: sockets.now + .milliseconds(20))
+      }
+    }
+    return sent
+  }
+
   @Test func anIPv6AddressWorksToo() throws {
     let sockets = KernelSockets(on: try Loop())
     let listener = try sockets.socket(.stream)
@@ -94,15 +110,7 @@ import Testing
   @Test func aClosedSocketSendsWhatItKeptAndThenGoes() throws {
     let sockets = KernelSockets(on: try Loop())
     let (client, server) = try pair(sockets, SocketAddress("127.0.0.1:0")!)
-    var sent = 0
-    while true {
-      do throws(SocketError) {
-        sent += try sockets.fill(client) { $0.byteCount }
-      } catch {
-        #expect(error == .wouldBlock)
-        break
-      }
-    }
+    let sent = fillUp(sockets, client)
     // The system took less than was accepted, so the socket stays after its close.
     sockets.close(client)
     #expect(sockets.count == 2)
@@ -119,7 +127,7 @@ import Testing
   @Test func aClosedSocketGoesWhenItsPeerIsGone() throws {
     let sockets = KernelSockets(on: try Loop())
     let (client, server) = try pair(sockets, SocketAddress("127.0.0.1:0")!)
-    while (try? sockets.fill(client) { $0.byteCount }) != nil {}
+    _ = fillUp(sockets, client)
     sockets.close(client)
     #expect(sockets.count == 2)
     sockets.abort(server)

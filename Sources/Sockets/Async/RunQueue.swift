@@ -1,3 +1,4 @@
+import CThread
 import Synchronization
 
 /// A task executor without a thread: jobs wait in the order in which they came until the owner of the
@@ -18,33 +19,30 @@ public final class RunQueue: TaskExecutor {
     /// An empty array with room, so that the queue takes no memory in steady state.
     var spare: [UnownedJob] = []
     var foreignCount = 0
-    var isOwnerInside = false
+    /// The thread that the owner is inside on; nil while it is not.
+    var owner: UInt?
   }
-
-  /// Names the queue whose owner the running code is. Bound while the owner is inside; another thread
-  /// has no such binding.
-  @TaskLocal private static var ownedBySelf: ObjectIdentifier?
 
   private let jobs = Mutex(Jobs())
   private let whenForeign: (@Sendable () -> Void)?
 
-  /// `whenForeign` is called on the other thread when a job may have come from one: it wakes the owner,
-  /// who may be waiting.
+  /// `whenForeign` is called when a job comes from another thread, and on that thread: it wakes the owner,
+  /// who may be waiting. Also for a job that comes while the owner is not inside.
   public init(whenForeign: (@Sendable () -> Void)? = nil) { self.whenForeign = whenForeign }
 
   public func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
-    let isForeign = !isOwnersCode
-    jobs.withLock {
+    let thread = UInt(strata_thread())
+    let mayBeForeign = jobs.withLock {
       $0.waiting.append(job)
-      if isForeign, $0.isOwnerInside { $0.foreignCount += 1 }
+      if $0.owner != nil, $0.owner != thread { $0.foreignCount += 1 }
+      return $0.owner != thread
     }
-    if isForeign { whenForeign?() }
+    if mayBeForeign { whenForeign?() }
   }
 
-  /// Jobs that certainly came from another thread: while the owner was inside `run` or `inside`, by
-  /// code that was neither the owner's nor a task's of this queue. In a world on virtual time each is a
-  /// mistake of the test, for such a run does not repeat.
+  /// Jobs that another thread sent while the owner was inside `run` or `inside`. In a world on virtual
+  /// time each is a mistake of the test, for such a run does not repeat.
   public var foreignCount: Int { jobs.withLock { $0.foreignCount } }
 
   /// Nothing waits to be run.
@@ -73,17 +71,12 @@ public final class RunQueue: TaskExecutor {
 
   /// Marks what the owner does outside of jobs, such as resuming tasks, as its own.
   public func inside<R>(_ body: () -> R) -> R {
-    let wasInside = jobs.withLock { jobs in
-      defer { jobs.isOwnerInside = true }
-      return jobs.isOwnerInside
+    let thread = UInt(strata_thread())
+    let before = jobs.withLock { jobs in
+      defer { jobs.owner = thread }
+      return jobs.owner
     }
-    defer { jobs.withLock { $0.isOwnerInside = wasInside } }
-    return Self.$ownedBySelf.withValue(ObjectIdentifier(self)) { body() }
-  }
-
-  private var isOwnersCode: Bool {
-    if Self.ownedBySelf == ObjectIdentifier(self) { return true }
-    let own = asUnownedTaskExecutor()
-    return withUnsafeCurrentTask { $0?.unownedTaskExecutor == own }
+    defer { jobs.withLock { $0.owner = before } }
+    return body()
   }
 }
