@@ -73,6 +73,7 @@ extension KernelSockets {
     let n = bytes.withUnsafeBytes { Glibc.send(d.rawValue, $0.baseAddress, $0.count, Self.sendFlags) }
     if n < bytes.byteCount { self[d].isWriteBlocked = true }
     if n < 0 { throw lastError() }
+    self[d].state = .connected
     return n
   }
 
@@ -81,7 +82,10 @@ extension KernelSockets {
   ) throws(SocketError) -> Int {
     try checkWritable(d)
     // What the body fills is accepted, so there has to be a connection for it.
-    if case .connecting = self[d].state, readiness(d).isDisjoint(with: .writable) { throw .wouldBlock }
+    if case .connecting = self[d].state {
+      if readiness(d).isDisjoint(with: .writable) { throw .wouldBlock }
+      self[d].state = .connected
+    }
     let piece = takeWritePiece()
     defer { giveWritePiece(piece) }
     let serial = self[d].serial

@@ -45,22 +45,21 @@ extension Ground {
 
   func aWriterStopsWhenNobodyReads() throws {
     let ends = try connect()
-    let most = 64_000_000
+    try a.setOption(ends.client.descriptor, .sendBuffer(65_536))
+    try b.setOption(ends.server.descriptor, .receiveBuffer(65_536))
+    // A ground's buffers may be larger than asked for, but they end.
+    let most = 32_000_000
     var sent = 0
-    // It stops when no room came for a while.
-    var quiet = 0
-    while quiet < 3, sent < most {
-      let n = try ends.client.fill(from: sent, atMost: most - sent)
-      sent += n
-      quiet = n == 0 ? quiet + 1 : 0
-      run(for: .milliseconds(20))
+    for _ in 0..<10 {
+      sent += try ends.client.fill(from: sent, atMost: most - sent)
+      run(for: .milliseconds(5))
     }
+    while a.nextEvent() != nil {}
+    sent += try ends.client.fill(from: sent, atMost: most - sent)
     #expect(sent > 0 && sent < most)
-    #expect(End<Calls>.error { () throws(SocketError) in _ = try ends.client.write([0]) } == .wouldBlock)
     #expect(!ends.client.readiness.contains(.writable))
     let unsent = a.unsent(ends.client.descriptor)
     #expect(unsent > 0 && unsent <= sent)
-    while a.nextEvent() != nil {}
 
     var received = 0
     var becameWritable = false

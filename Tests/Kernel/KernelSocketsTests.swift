@@ -10,9 +10,12 @@ import Testing
 @Suite struct KernelSocketsTests {
   private func pair(_ sockets: KernelSockets, _ address: SocketAddress) throws -> (Descriptor, Descriptor) {
     let listener = try sockets.socket(.stream)
+    // The system's own buffers do not grow then.
+    try sockets.setOption(listener, .receiveBuffer(65_536))
     try sockets.bind(listener, to: address)
     try sockets.listen(listener, backlog: 4)
     let client = try sockets.socket(.stream)
+    try sockets.setOption(client, .sendBuffer(65_536))
     #expect(throws: SocketError.inProgress) {
       try sockets.connect(client, to: try sockets.localAddress(listener))
     }
@@ -35,14 +38,15 @@ import Testing
   private func fillUp(_ sockets: KernelSockets, _ d: Descriptor) -> Int {
     var sent = 0
     var quiet = 0
-    while quiet < 3 {
+    while true {
       if let n = try? sockets.fill(d, { $0.byteCount }) {
         sent += n
         quiet = 0
-      } else {
-        quiet += 1
-        sockets.loop.turn(until: sockets.now + .milliseconds(20))
+        continue
       }
+      quiet += 1
+      if quiet == 4 { break }
+      sockets.loop.turn(until: sockets.now + .milliseconds(20))
     }
     return sent
   }
@@ -147,6 +151,39 @@ import Testing
       }
     }
     #expect(most == KernelSockets.pieceSize)
+  }
+
+  @Test func aTaskResumedByAnotherThreadWakesTheLoop() throws {
+    let loop = try Loop()
+    let queue = RunQueue(whenForeign: { [waker = loop.waker] in waker.wake() })
+    let net = AsyncSockets(KernelSockets(on: loop), on: queue)
+    let ended = Ended()
+    Task(executorPreference: queue) {
+      await withUnsafeContinuation { continuation in
+        var thread = pthread_t()
+        let argument = Unmanaged.passRetained(Resume(continuation)).toOpaque()
+        pthread_create(
+          &thread, nil,
+          { argument in
+            usleep(2_000)
+            Unmanaged<Resume>.fromOpaque(argument!).takeRetainedValue().continuation.resume()
+            return nil
+          }, argument)
+        pthread_detach(thread)
+      }
+      ended.value = true
+    }
+    while !ended.value {
+      net.turn()
+      // Without a wake this never ends.
+      if !ended.value, queue.isEmpty { loop.turn(until: .never) }
+    }
+  }
+
+  private final class Ended: @unchecked Sendable { var value = false }
+  private final class Resume {
+    let continuation: UnsafeContinuation<Void, Never>
+    init(_ continuation: UnsafeContinuation<Void, Never>) { self.continuation = continuation }
   }
 
   @Test func nothingIsLeftOpen() throws {
