@@ -198,20 +198,30 @@ extension Ground {
     let tasks = Tasks(on: self)
     let (client, server) = try tasks.connect()
     let listener = try tasks.listen()
+    let (other, silent) = try tasks.connect()
     tasks.start {
-      let why = await error { () async throws(SocketError) in _ = try await server.read(atMost: 1) }
+      let why = await error { () async throws(SocketError) in _ = try await other.read(atMost: 1) }
       #expect(why == .badDescriptor)
     }
     tasks.start {
       let why = await error { () async throws(SocketError) in _ = try await listener.accept() }
       #expect(why == .badDescriptor)
     }
-    try tasks.run { tasks.b.waitingCount == 2 }
-    server.close()
+    tasks.start {
+      // More than any buffer holds.
+      let why = await error { () async throws(SocketError) in
+        try await client.write([UInt8](repeating: 0, count: 32_000_000))
+      }
+      #expect(why == .badDescriptor)
+    }
+    try tasks.run { tasks.a.waitingCount == 2 && tasks.b.waitingCount == 1 }
+    client.close()
+    other.close()
     listener.close()
     try tasks.finish()
-    #expect(throws: SocketError.badDescriptor) { _ = try server.localAddress }
-    client.close()
+    #expect(throws: SocketError.badDescriptor) { _ = try client.localAddress }
+    server.close()
+    silent.close()
   }
 
   func aPeersAbortEndsAWait() throws {

@@ -48,6 +48,18 @@ extension Ground {
       ])
   }
 
+  func newsOfTwoKindsAreOneEvent() throws {
+    let (listener, address) = try listen()
+    let client = try beginConnecting(to: address)
+    try run { b.readiness(listener).contains(.readable) }
+    let server = End(calls: b, descriptor: try b.accept(listener).descriptor)
+    // The client becomes writable; nobody takes that event before it becomes readable too.
+    run(for: .milliseconds(5))
+    #expect(try server.write([1]) == 1)
+    run(for: .milliseconds(5))
+    #expect(events(of: a) == [SocketEvent(descriptor: client, readiness: [.readable, .writable])])
+  }
+
   func noEventIsLost() throws {
     let ends = try connect()
     let goal = 400_000

@@ -10,6 +10,10 @@ import Testing
     try ground.make().eventsThatWaitAreOneEvent()
   }
 
+  @Test(arguments: Grounds.allCases) func newsOfTwoKindsAreOneEvent(_ ground: Grounds) throws {
+    try ground.make().newsOfTwoKindsAreOneEvent()
+  }
+
   @Test(arguments: Grounds.allCases) func noEventIsLost(_ ground: Grounds) throws {
     try ground.make().noEventIsLost()
   }

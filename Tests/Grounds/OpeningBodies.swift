@@ -140,6 +140,7 @@ extension Ground {
     let d = ends.client.descriptor
     _ = try ends.server.write([1])
     try run { ends.client.readiness.contains(.readable) }
+    run(for: .milliseconds(5))
     a.close(d)
     a.close(d)
     a.abort(d)

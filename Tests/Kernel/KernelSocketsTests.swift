@@ -138,6 +138,20 @@ import Testing
     try turn(sockets) { sockets.count == 0 }
   }
 
+  @Test func whatDrainLeftIsShownBeforeTheReset() throws {
+    let sockets = KernelSockets(on: try Loop())
+    let (client, server) = try pair(sockets, SocketAddress("127.0.0.1:0")!)
+    let sent = try sockets.fill(client) { _ in 100 }
+    #expect(sent == 100)
+    try turn(sockets) { sockets.readiness(server).contains(.readable) }
+    _ = try sockets.drain(server) { _ in 40 }
+    sockets.abort(client)
+    try turn(sockets) { sockets.readiness(server).contains(.failed) }
+    let used = try sockets.drain(server) { $0.byteCount }
+    #expect(used == 60)
+    #expect(throws: SocketError.connectionReset) { try sockets.drain(server) { $0.byteCount } }
+  }
+
   @Test func whatDrainLeavesIsBounded() throws {
     let sockets = KernelSockets(on: try Loop())
     let (client, server) = try pair(sockets, SocketAddress("127.0.0.1:0")!)
