@@ -8,11 +8,15 @@ let settings: [SwiftSetting] = [
   .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
 ]
 
-func layer(_ name: String, _ below: [Target.Dependency] = []) -> [Target] {
+/// `tests`: what only the tests need.
+func layer(
+  _ name: String, _ below: [Target.Dependency] = [], tests: [Target.Dependency] = []
+) -> [Target] {
   [
     .target(name: "Strata\(name)", dependencies: below, path: "Sources/\(name)", swiftSettings: settings),
     .testTarget(
-      name: "Strata\(name)Tests", dependencies: [.target(name: "Strata\(name)")] + below, path: "Tests/\(name)",
+      name: "Strata\(name)Tests", dependencies: [.target(name: "Strata\(name)")] + below + tests,
+      path: "Tests/\(name)",
       swiftSettings: settings),
   ]
 }
@@ -44,6 +48,6 @@ let package = Package(
       [
         "StrataBase", "StrataWire", "StrataSockets", "StrataHTTP", "StrataFiles",
         .product(name: "HTTPTypes", package: "swift-http-types"),
-      ]),
+      ], tests: ["StrataLoop", "StrataKernel"]),
   swiftLanguageModes: [.v6]
 )
