@@ -11,7 +11,8 @@ enum Authority {
       for i in range.lowerBound + 1..<at where !isAddress(bytes.byte(at: i)) { return false }
       at += 1
     } else {
-      while at < range.upperBound, ByteClass.registeredName.contains(bytes.byte(at: at)) { at += 1 }
+      let name = ByteClass.registeredName
+      while at < range.upperBound, name.contains(bytes.byte(at: at)) { at += 1 }
       if at == range.lowerBound { return false }
     }
     if at == range.upperBound { return !needsPort }

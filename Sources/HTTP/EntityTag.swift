@@ -27,10 +27,12 @@ public struct EntityTag: Hashable, Sendable {
 
   /// The comparison for If-Match, If-Range and ranges (RFC 9110 §8.8.3.2).
   public func matchesStrongly(_ other: EntityTag) -> Bool {
-    !isWeak && !other.isWeak && opaque == other.opaque
+    !isWeak && !other.isWeak && opaque.utf8.elementsEqual(other.opaque.utf8)
   }
   /// The comparison for If-None-Match.
-  public func matchesWeakly(_ other: EntityTag) -> Bool { opaque == other.opaque }
+  public func matchesWeakly(_ other: EntityTag) -> Bool {
+    opaque.utf8.elementsEqual(other.opaque.utf8)
+  }
 
   /// The value of If-Match or If-None-Match.
   public enum List: Hashable, Sendable {

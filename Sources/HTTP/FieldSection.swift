@@ -26,7 +26,8 @@ struct FieldSection: Sendable {
     let first = bytes.byte(at: start)
     // RFC 9112 §5.2: a server that receives an obs-fold "MUST either reject the message [...] or replace".
     if first == .space || first == .tab { throw .obsoleteFolding }
-    while at < bytes.byteCount, ByteClass.token.contains(bytes.byte(at: at)) { at += 1 }
+    let token = ByteClass.token
+    while at < bytes.byteCount, token.contains(bytes.byte(at: at)) { at += 1 }
     // RFC 9112 §5.1: "No whitespace is allowed between the field name and colon." A missing name, or
     // any other character, is as wrong.
     if at == start || at >= bytes.byteCount || bytes.byte(at: at) != 0x3a { throw .malformedField }

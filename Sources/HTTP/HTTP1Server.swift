@@ -282,7 +282,9 @@ public struct HTTP1Server: Sendable {
   }
 
   /// All is sent, and the connection is to be closed: as the client or the response asked, after a
-  /// failure, or because the client closed its side.
+  /// failure, or because the client closed its side. Close the sending side first and let `receive` throw
+  /// away what still comes: closing at once could reset the connection under a response that the client
+  /// has not read (RFC 9112 §9.6).
   public var shouldClose: Bool {
     reader.place == .closed && writer.pendingCount == 0 && writer.place == .idle && reply == .none
       && events.isEmpty

@@ -147,8 +147,9 @@ extension HTTPDate {
     }
     mutating func asctime() -> HTTPDate? {
       at = 0
-      guard weekday(long: false), take(" "), let month = month(), take(" "), let day = number(2, padded: true),
-        take(" "), let clock = clock(), take(" "), let year = number(4), at == text.count
+      guard weekday(long: false), take(" "), let month = month(), take(" "),
+        let day = number(2, padded: true), take(" "), let clock = clock(), take(" "), let year = number(4),
+        at == text.count
       else { return nil }
       return HTTPDate.moment(year: year, month: month, day: day, clock)
     }

@@ -33,11 +33,13 @@ struct RequestForm: Sendable {
   /// Checks a path and its query. Fragments are not sent (RFC 9110 §4.2.5).
   private static func path(_ bytes: RawSpan, _ range: Range<Int>) throws(HTTPError) -> String {
     var at = range.lowerBound
-    while at < range.upperBound, ByteClass.path.contains(bytes.byte(at: at)) { at += 1 }
+    let inPath = ByteClass.path
+    while at < range.upperBound, inPath.contains(bytes.byte(at: at)) { at += 1 }
     if at < range.upperBound {
       if bytes.byte(at: at) != 0x3f { throw .invalidTarget }
+      let inQuery = ByteClass.query
       while at < range.upperBound {
-        if !ByteClass.query.contains(bytes.byte(at: at)) { throw .invalidTarget }
+        if !inQuery.contains(bytes.byte(at: at)) { throw .invalidTarget }
         at += 1
       }
     }

@@ -11,7 +11,7 @@ struct RequestHead: Sendable {
 
   init(_ bytes: RawSpan, limits: HTTPLimits, scheme: String) throws(HTTPError) {
     // The scanner let one empty line pass in front.
-    let start = bytes.byte(at: 0) == .carriageReturn ? 2 : 0
+    let start = bytes.byte(at: 0) == .carriageReturn && bytes.byte(at: 1) == .lineFeed ? 2 : 0
     let lineEnd = bytes.lineFeed(from: start) - 1
     let line = try RequestLine(bytes, start..<lineEnd)
     let section = try FieldSection(bytes, from: lineEnd + 2, limits: limits)
@@ -26,7 +26,8 @@ struct RequestHead: Sendable {
 
     var authority: String?
     if let host = framing.host, !host.isEmpty { authority = bytes.string(host) }
-    let target = try RequestForm(bytes, line.target, method: line.method, authority: authority, scheme: scheme)
+    let target = try RequestForm(
+      bytes, line.target, method: line.method, authority: authority, scheme: scheme)
     request = HTTPRequest(
       method: line.method, scheme: target.scheme, authority: target.authority, path: target.path,
       headerFields: section.fields)

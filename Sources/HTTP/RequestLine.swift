@@ -10,7 +10,8 @@ struct RequestLine: Sendable {
 
   init(_ bytes: RawSpan, _ range: Range<Int>) throws(HTTPError) {
     var at = range.lowerBound
-    while at < range.upperBound, ByteClass.token.contains(bytes.byte(at: at)) { at += 1 }
+    let token = ByteClass.token
+    while at < range.upperBound, token.contains(bytes.byte(at: at)) { at += 1 }
     // Exactly one space: other white space between the parts is a known way to smuggle.
     guard at > range.lowerBound, at < range.upperBound, bytes.byte(at: at) == .space else {
       throw .malformedRequestLine
@@ -31,22 +32,5 @@ struct RequestLine: Sendable {
       return .get
     }
     return HTTPRequest.Method(token.string(0..<token.byteCount)) ?? .get
-  }
-}
-
-/// `HTTP/1.1` (RFC 9112 §2.3).
-enum Version {
-  static func isHTTP10(
-    _ bytes: RawSpan, _ range: Range<Int>, orElse malformed: HTTPError
-  ) throws(HTTPError) -> Bool {
-    let name: StaticString = "HTTP/"
-    guard range.count == 8 else { throw malformed }
-    for at in 0..<5 where bytes.byte(at: range.lowerBound + at) != name.utf8Start[at] { throw malformed }
-    let major = bytes.byte(at: range.lowerBound + 5)
-    let minor = bytes.byte(at: range.lowerBound + 7)
-    guard ByteClass.isDigit(major), bytes.byte(at: range.lowerBound + 6) == 0x2e, ByteClass.isDigit(minor)
-    else { throw malformed }
-    if major != 0x31 || minor > 0x31 { throw .unsupportedVersion }
-    return minor == 0x30
   }
 }

@@ -83,7 +83,7 @@ public struct RequestTarget: Hashable, Sendable {
     let hex = Array("0123456789ABCDEF".utf8)
     var encoded: [UInt8] = []
     for byte in segment.utf8 {
-      if unreserved.contains(byte) {
+      if ByteClass.unreserved.contains(byte) {
         encoded.append(byte)
       } else {
         encoded += [0x25, hex[Int(byte >> 4)], hex[Int(byte & 15)]]
@@ -91,7 +91,4 @@ public struct RequestTarget: Hashable, Sendable {
     }
     return String(decoding: encoded, as: UTF8.self)
   }
-
-  private static let unreserved = ByteClass(
-    "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-._~")
 }
