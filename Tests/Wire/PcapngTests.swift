@@ -72,6 +72,20 @@ import Testing
     #expect(try blocks(WireFormat.pcapng.vectors[0].bytes + WireFormat.pcapng.vectors[1].bytes).count == 7)
   }
 
+  @Test func aPacketEndsInsideItsBlock() throws {
+    var file: [UInt8] = []
+    Pcapng.emitSection(&file, application: "")
+    Pcapng.emitInterface(&file, name: "")
+    let start = file.count
+    Pcapng.emitPacket(&file, interface: 0, time: 0, bytes: ([1, 2, 3, 4] as [UInt8]).span.bytes)
+    #expect(try blocks(file).count == 3)
+    file[start + 20] = 5
+    #expect(throws: WireError.totalLength) { try blocks(file) }
+    file[start + 20] = 4
+    file[start + 4] -= 4
+    #expect(throws: WireError.totalLength) { try blocks(file) }
+  }
+
   @Test func interfacesAreBounded() throws {
     var file: [UInt8] = []
     Pcapng.emitSection(&file, application: "strata")
