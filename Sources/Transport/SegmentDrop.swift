@@ -17,4 +17,12 @@ public enum SegmentDrop: UInt32, Sendable {
   case noRoom
   /// Payload after the user has gone.
   case userGone
+  /// RFC 9293 §3.1: a wrong checksum.
+  case checksum
+  /// The listener's queue of finished connections is full.
+  case finishedQueueFull
+  /// So many handshakes are under way that no other may begin.
+  case halfOpenFull
+  /// The table holds as many connections as it may.
+  case tableFull
 }
