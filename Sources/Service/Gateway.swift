@@ -69,10 +69,15 @@ public struct Gateway: Program {
   /// Hands over the messages for the forwarder, in order.
   public mutating func takeOutput(_ body: (RawSpan) -> Void) { relay.outbox.take(body) }
 
-  /// Resets every client and stops to listen.
-  public mutating func stop(_ sockets: some SocketCalls) {
+  /// Takes no more clients; those that are here go on.
+  public mutating func stopListening(_ sockets: some SocketCalls) {
     if let listener { sockets.close(listener) }
     listener = nil
+  }
+
+  /// Resets every client and stops to listen.
+  public mutating func stop(_ sockets: some SocketCalls) {
+    stopListening(sockets)
     relay.abortAll(sockets)
   }
 
