@@ -2,9 +2,10 @@ import Glibc
 import StrataBase
 import StrataKernel
 import StrataLoop
-import StrataSockets
 import StrataWire
 import Testing
+
+@testable import StrataSockets
 
 /// What only the kernel ground has. What all grounds have is tested in Grounds.
 @Suite struct KernelSocketsTests {
@@ -192,6 +193,48 @@ import Testing
       // Without a wake this never ends.
       if !ended.value, queue.isEmpty { loop.turn(until: .never) }
     }
+  }
+
+  @Test func aCancellationFromAnotherThreadMayMeetTheEvent() throws {
+    let loop = try Loop()
+    let queue = RunQueue(whenForeign: { [waker = loop.waker] in waker.wake() })
+    let net = AsyncSockets(KernelSockets(on: loop), on: queue)
+    let (client, server) = try pair(net.calls, SocketAddress("127.0.0.1:0")!)
+    net.turn()
+    let ended = Ended()
+    for round in 0..<200 {
+      ended.value = false
+      let task = Task(executorPreference: queue) {
+        do throws(SocketError) {
+          try await net.wait(server, .reading, until: net.calls.now + .seconds(60))
+        } catch {
+          #expect(error == .cancelled)
+        }
+        ended.value = true
+      }
+      queue.run()
+      #expect(net.waitingCount == 1)
+      var thread = pthread_t()
+      pthread_create(
+        &thread, nil,
+        { argument in
+          Unmanaged<Cancel>.fromOpaque(argument!).takeRetainedValue().task.cancel()
+          return nil
+        }, Unmanaged.passRetained(Cancel(task)).toOpaque())
+      // In every second round the event comes at the same time.
+      if round % 2 == 0 { _ = try net.calls.fill(client) { _ in 1 } }
+      while !ended.value {
+        net.turn()
+        if !ended.value { loop.turn(until: net.calls.now + .milliseconds(1)) }
+      }
+      pthread_join(thread, nil)
+      #expect(net.waitingCount == 0 && net.nextDeadline == .never)
+    }
+  }
+
+  private final class Cancel {
+    let task: Task<Void, Never>
+    init(_ task: Task<Void, Never>) { self.task = task }
   }
 
   private final class Ended: @unchecked Sendable { var value = false }
