@@ -95,6 +95,23 @@ private let payload: [UInt8] = [1, 2, 3, 4, 5, 6, 7, 8, 9]
     #expect(reason(packet(payload, to: mine, hardware: .broadcast)) == .broadcast)
   }
 
+  @Test func aBroadcastInsideAFrameToUsAloneIsABroadcastAllTheSame() {
+    var site = Site()
+    site.learnTheirs()
+    site.refuse(packet([0, 1, 0, 2], to: .broadcastV4))
+    site.refuse(packet([0, 1, 0, 2], to: Address("10.0.0.255")!))
+    #expect(site.internet.counters[.errorForbidden] == 2 && site.internet.counters.errorsSent == 0)
+  }
+
+  @Test func aNetworkOfOneAddressHasNoBroadcast() {
+    var site = Site(address: "10.0.0.1/32")
+    for address in ["0.0.0.0", "10.0.0.0", "10.0.0.255"] {
+      #expect(site.receive(packet(payload, to: Address(address)!)) == .none)
+    }
+    #expect(site.internet.counters[.otherAddress] == 3)
+    #expect(site.receive(packet(payload)) != .none)
+  }
+
   @Test func anAddressOfAnotherInterfaceIsOursToo() {
     var site = Site()
     _ = site.internet.attach(
