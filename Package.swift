@@ -26,10 +26,10 @@ let package = Package(
   dependencies: [.package(url: "https://github.com/apple/swift-http-types", from: "1.8.0")],
   targets: [
     .target(name: "CWide", path: "Sources/CWide"), .target(name: "CLoop", path: "Sources/CLoop"),
-    .target(name: "CFiles", path: "Sources/CFiles"),
+    .target(name: "CThread", path: "Sources/CThread"), .target(name: "CFiles", path: "Sources/CFiles"),
     .target(name: "StrataWire", dependencies: ["StrataBase"], path: "Sources/Wire", swiftSettings: settings),
     .target(
-      name: "StrataSockets", dependencies: ["StrataBase", "StrataWire"], path: "Sources/Sockets",
+      name: "StrataSockets", dependencies: ["CThread", "StrataBase", "StrataWire"], path: "Sources/Sockets",
       swiftSettings: settings),
     .target(
       name: "StrataHTTP",

@@ -167,6 +167,29 @@ import Testing
     #expect(all.b.text.hasPrefix("HTTP/1.1 503 ") && all.a.a.refusals == 1 && all.a.a.connectionCount == 1)
   }
 
+  @Test func brokenRequestsNeverStopIt() throws {
+    var random = Random(seed: 11)
+    let request = Array(
+      ("GET /a.txt HTTP/1.1\r\nHost: x\r\nRange: bytes=0-3,9-\r\nIf-None-Match: \"a\"\r\n"
+        + "Content-Length: 3\r\n\r\nabc").utf8)
+    var pair = try pair(says: "")
+    for _ in 0..<300 {
+      var bytes = request + request
+      for _ in 0...random.below(4) {
+        bytes[Int(random.below(UInt64(bytes.count)))] = UInt8(truncatingIfNeeded: random.next())
+      }
+      pair.b = RawClient(pair.a.localAddress!)
+      pair.b.output = bytes
+      pair.b.halfCloses = true
+      pair.b.start(ground.sockets)
+      #expect(ground.run(&pair) { $0.b.isOver })
+      pair.b.close(ground.sockets)
+    }
+    pair.b = RawClient(pair.a.localAddress!, says: Self.get("/a.txt"))
+    pair.b.start(ground.sockets)
+    #expect(ground.run(&pair) { $0.b.text.hasSuffix("hello\n") })
+  }
+
   @Test func stopClosesWhatIsIdleAndFinishesTheRest() throws {
     folder.write(bytes: Array("big".utf8), content: randomBytes(16 << 20))
     let pair = try pair(says: Self.get("/a.txt"))
