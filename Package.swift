@@ -36,9 +36,11 @@ let package = Package(
       dependencies: ["StrataBase", .product(name: "HTTPTypes", package: "swift-http-types")],
       path: "Sources/HTTP", swiftSettings: settings),
     .target(
-      name: "StrataLoop", dependencies: ["CLoop", "StrataBase"], path: "Sources/Loop", swiftSettings: settings),
+      name: "StrataLoop", dependencies: ["CLoop", "StrataBase"], path: "Sources/Loop", swiftSettings: settings
+    ),
     .target(
-      name: "StrataKernel", dependencies: ["CLoop", "StrataBase", "StrataWire", "StrataSockets", "StrataLoop"],
+      name: "StrataKernel",
+      dependencies: ["CLoop", "StrataBase", "StrataWire", "StrataSockets", "StrataLoop"],
       path: "Sources/Kernel", swiftSettings: settings),
   ]
     + layer("Base", ["CWide"])
