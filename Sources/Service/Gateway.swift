@@ -23,6 +23,8 @@ public struct Gateway: Program {
   public private(set) var failure: SocketError?
   private var listener: Descriptor?
   private var relay = Relay()
+  /// Clients may wait in the listener's queue, because there was no room for them.
+  private var isBehind = false
 
   public init(address: SocketAddress, backlog: Int = 128) {
     self.address = address
@@ -54,8 +56,9 @@ public struct Gateway: Program {
   }
 
   public mutating func handle(_ event: SocketEvent, _ sockets: some SocketCalls) {
-    if event.descriptor != listener { relay.handle(event, sockets) }
-    accept(sockets)
+    if event.descriptor == listener { return accept(sockets) }
+    relay.handle(event, sockets)
+    if isBehind { accept(sockets) }
   }
 
   /// A message of the forwarder. What is no message is ignored.
@@ -63,7 +66,7 @@ public struct Gateway: Program {
     guard let message = RelayMessage(input) else { return }
     relay.receive(message, sockets)
     // A flow that ended makes room for a client that waits.
-    if message.kind != .took && message.kind != .bytes { accept(sockets) }
+    if isBehind { accept(sockets) }
   }
 
   /// Hands over the messages for the forwarder, in order.
@@ -93,8 +96,10 @@ public struct Gateway: Program {
       } catch .connectionAborted {
         continue
       } catch {
+        isBehind = false
         return
       }
     }
+    isBehind = true
   }
 }

@@ -15,7 +15,8 @@ import Testing
     ("", StorePath.Refusal.notAPath), ("*", .notAPath), ("a/b", .notAPath), ("/..", .traversal),
     ("/a/%2e%2E/b", .traversal), ("/.", .traversal), ("/%00", .badEncoding), ("/a%2fb", .badEncoding),
     ("/%", .badEncoding), ("/%4", .badEncoding), ("/%g0", .badEncoding),
-    ("/" + String(repeating: "a", count: 256), .tooLong), ("/" + String(repeating: "a/", count: 129), .tooLong),
+    ("/" + String(repeating: "a", count: 256), .tooLong),
+    ("/" + String(repeating: "a/", count: 129), .tooLong),
     ("/" + String(repeating: "/", count: 4_096), .tooLong),
   ]) func whatCouldLeadElsewhereIsRefused(_ text: String, _ refusal: StorePath.Refusal) {
     #expect(throws: refusal) { _ = try StorePath(text) }

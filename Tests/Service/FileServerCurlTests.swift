@@ -97,20 +97,22 @@ import Testing
 
   @Test func nothingLeadsOutOfTheFolder() throws {
     for path in [
-      "/../../../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/..%2f..%2fetc/passwd", "/sub/../../etc/passwd",
-      "/a.txt%00.html", "/%c0%ae%c0%ae/etc/passwd", "/out", "/.%2e/etc/passwd", "//etc/passwd", "/%zz", "/%",
+      "/../../../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/..%2f..%2fetc/passwd", "/out",
+      "/sub/../../etc/passwd", "/a.txt%00.html", "/%c0%ae%c0%ae/etc/passwd", "/.%2e/etc/passwd",
+      "//etc/passwd", "/%zz", "/%",
     ] {
       let answer = get(path)
       #expect(!answer.contains("root:"), "\(path)")
       #expect(
-        answer.hasPrefix("HTTP/1.1 400 ") || answer.hasPrefix("HTTP/1.1 403 ") || answer.hasPrefix("HTTP/1.1 404 "),
+        ["400", "403", "404"].contains { answer.hasPrefix("HTTP/1.1 \($0) ") },
         "\(path) \(answer.prefix(20))")
     }
   }
 
   @Test func foldersAreListedOrShowTheirIndex() throws {
     let listing = get("/dir/")
-    #expect(listing.hasPrefix("HTTP/1.1 200 ") && listing.contains("<a href=\"./one%20file.txt\">one file.txt</a>"))
+    #expect(listing.hasPrefix("HTTP/1.1 200 "))
+    #expect(listing.contains("<a href=\"./one%20file.txt\">one file.txt</a>"))
     #expect(get("/dir/one%20file.txt").hasSuffix("\r\n\r\n1"))
     #expect(get("/sub/").hasSuffix("<p>index</p>"))
     let moved = get("/dir?x=1")

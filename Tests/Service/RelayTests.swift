@@ -5,72 +5,6 @@ import StrataService
 import StrataSockets
 import Testing
 
-/// A gateway and a forwarder in one process: the forwarder's sockets are the system's too.
-struct Tunnel: Program {
-  var gateway: Gateway
-  var forwarder: Forwarder
-  /// Messages to the forwarder, as a recording would keep them.
-  var messages = 0
-  var mostWaiting = 0
-
-  mutating func start(_ sockets: some SocketCalls) {}
-  mutating func handle(_ event: SocketEvent, _ sockets: some SocketCalls) {
-    gateway.handle(event, sockets)
-    forwarder.handle(event, sockets)
-    exchange(sockets)
-  }
-  mutating func exchange(_ sockets: some SocketCalls) {
-    while gateway.hasOutput || forwarder.hasOutput {
-      gateway.takeOutput {
-        messages += 1
-        forwarder.receive($0, sockets)
-      }
-      forwarder.takeOutput { gateway.receive($0, sockets) }
-      mostWaiting = max(mostWaiting, gateway.mostWaiting, forwarder.mostWaiting)
-    }
-  }
-}
-
-/// Takes one connection and does with it as it is told.
-struct RawServer: Program {
-  var address: SocketAddress?
-  var connection: Descriptor?
-  var input = 0
-  var ended = false
-  var error: SocketError?
-  var reads = true
-  private var listener: Descriptor?
-
-  mutating func start(_ sockets: some SocketCalls) {
-    listener = try! sockets.socket(.stream)
-    try! sockets.bind(listener!, to: .loopback)
-    try! sockets.listen(listener!, backlog: 10)
-    address = try! sockets.localAddress(listener!)
-  }
-  mutating func handle(_ event: SocketEvent, _ sockets: some SocketCalls) {
-    if event.descriptor == listener, connection == nil { connection = try? sockets.accept(listener!).descriptor }
-    if event.descriptor == connection { read(sockets) }
-  }
-  mutating func read(_ sockets: some SocketCalls) {
-    guard reads, let connection else { return }
-    do throws(SocketError) {
-      while !ended {
-        var saw = false
-        input += try sockets.drain(connection) {
-          saw = true
-          return $0.byteCount
-        }
-        if !saw { ended = true }
-      }
-    } catch {
-      if error != .wouldBlock { self.error = error }
-    }
-  }
-  mutating func write(_ text: String, _ sockets: some SocketCalls) {
-    _ = try? sockets.write(connection!, Array(text.utf8).span.bytes)
-  }
-}
-
 @Suite struct RelayTests {
   let ground = KernelGround()
 
@@ -119,7 +53,7 @@ struct RawServer: Program {
     ends.a.b.write("answer", ground.sockets)
     #expect(ground.run(&ends) { $0.b.text == "answer" })
     ground.sockets.close(ends.a.b.connection!)
-    #expect(ground.run(&ends) { $0.b.ended && $0.a.a.gateway.flowCount == 0 && $0.a.a.forwarder.flowCount == 0 })
+    #expect(ground.run(&ends) { $0.b.ended && $0.a.a.flowCount == 0 })
     #expect(ends.b.error == nil)
   }
 
