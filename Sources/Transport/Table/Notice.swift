@@ -12,6 +12,3 @@ public struct Notice: Hashable, Sendable {
     self.readiness = readiness
   }
 }
-
-/// What a socket is ready for: readable, writable, the peer closed, failed.
-public typealias Readiness = Connection.Readiness
