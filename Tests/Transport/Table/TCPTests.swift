@@ -34,7 +34,9 @@ import Testing
     pair.b.tcp.closeWrite(accepted, at: pair.now)
     pair.run { $0.a.tcp.readiness(client).contains(.peerClosed) }
     var read: [UInt8] = Array(repeating: 0, count: 100)
-    let count = { var span = read.mutableSpan; var bytes = span.mutableBytes; return pair.a.tcp.read(client, into: &bytes) }()
+    let count = {
+      var span = read.mutableSpan; var bytes = span.mutableBytes; return pair.a.tcp.read(client, into: &bytes)
+    }()
     #expect(count == answer.count && Array(read[..<answer.count]) == answer)
     pair.a.tcp.close(client, at: pair.now)
     pair.b.tcp.close(accepted, at: pair.now)
@@ -89,7 +91,9 @@ import Testing
       }
       while let notice = pair.b.tcp.nextNotice() {
         if notice.owner == 0 {
-          while let one = pair.b.tcp.accept(listener, owner: UInt64(accepted.count + 1)) { accepted.append(one) }
+          while let one = pair.b.tcp.accept(listener, owner: UInt64(accepted.count + 1)) {
+            accepted.append(one)
+          }
           continue
         }
         guard notice.readiness.contains(.peerClosed) else { continue }
@@ -129,7 +133,8 @@ import Testing
     pair.run(most: .seconds(10)) { $0.a.tcp.failure(client) != nil }
     expect(pair.a.tcp.failure(client) == .hostUnreachable)
     #expect(throws: TransportError.noRoute) {
-      try pair.a.tcp.connect(to: SocketName(Address("9.9.9.9")!, 80), owner: 1, &pair.a.internet, at: pair.now)
+      try pair.a.tcp.connect(
+        to: SocketName(Address("9.9.9.9")!, 80), owner: 1, &pair.a.internet, at: pair.now)
     }
   }
 
@@ -169,7 +174,8 @@ import Testing
     pair.a.tcp.abort(client, at: pair.now)
     pair.a.tcp.closeWrite(client, at: pair.now)
     expect(pair.a.tcp.readiness(client).isEmpty)
-    #expect(pair.a.tcp.name(client) == nil && pair.a.tcp.info(client) == nil && pair.a.tcp.failure(client) == nil)
+    #expect(
+      pair.a.tcp.name(client) == nil && pair.a.tcp.info(client) == nil && pair.a.tcp.failure(client) == nil)
     // The slot is used again; the old handle does not reach the new connection.
     let second = try pair.a.tcp.connect(to: server, owner: 6, &pair.a.internet, at: pair.now)
     #expect(second.slot == client.slot && second != client)

@@ -45,7 +45,8 @@ import Testing
     let server = try pair.b.udp.bind(SocketName(Pair.b, 53), owner: 2, pair.b.internet)
     let client = try pair.a.udp.bind(SocketName(Pair.a, 9), owner: 1, pair.a.internet)
     let nothing: [UInt8] = []
-    try pair.a.udp.send(client, nothing.span.bytes, to: SocketName(Pair.b, 53), &pair.a.internet, at: pair.now)
+    try pair.a.udp.send(
+      client, nothing.span.bytes, to: SocketName(Pair.b, 53), &pair.a.internet, at: pair.now)
     pair.passes(.milliseconds(20))
     let got = try present(take(&pair.b.udp, server))
     #expect(got.bytes.isEmpty && got.from == SocketName(Pair.a, 9))
@@ -93,7 +94,8 @@ import Testing
     expectEqual(pair.b.udp.waiting(server)?.datagrams, 1)
     expectEqual(pair.b.udp.counters.nobody, 1)
     try pair.b.udp.connect(server, to: nil, pair.b.internet)
-    try pair.a.udp.send(stranger, hello.span.bytes, to: SocketName(Pair.b, 53), &pair.a.internet, at: pair.now)
+    try pair.a.udp.send(
+      stranger, hello.span.bytes, to: SocketName(Pair.b, 53), &pair.a.internet, at: pair.now)
     pair.passes(.milliseconds(20))
     expectEqual(pair.b.udp.waiting(server)?.datagrams, 2)
     #expect(throws: TransportError.notConnected) {
@@ -113,7 +115,8 @@ import Testing
     for port in [53, 54] as [UInt16] {
       for n in 0..<40 {
         let bytes = [UInt8(n)]
-        try pair.a.udp.send(client, bytes.span.bytes, to: SocketName(Pair.b, port), &pair.a.internet, at: pair.now)
+        try pair.a.udp.send(
+          client, bytes.span.bytes, to: SocketName(Pair.b, port), &pair.a.internet, at: pair.now)
         pair.passes(.milliseconds(3))
       }
     }
@@ -140,7 +143,8 @@ import Testing
       try pair.a.udp.send(socket, tooMuch.span.bytes, to: there, &pair.a.internet, at: pair.now)
     }
     #expect(throws: TransportError.broadcastForbidden) {
-      try pair.a.udp.send(socket, most.span.bytes, to: SocketName(.broadcastV4, 9), &pair.a.internet, at: pair.now)
+      try pair.a.udp.send(
+        socket, most.span.bytes, to: SocketName(.broadcastV4, 9), &pair.a.internet, at: pair.now)
     }
     #expect(throws: TransportError.noRoute) {
       try pair.a.udp.send(socket, most.span.bytes, to: peer(1), &pair.a.internet, at: pair.now)
