@@ -44,5 +44,7 @@ public struct WireFormat: Sendable {
   }
 
   /// Every format of Wire.
-  public static let all = [ethernet, arp, ipv4, icmpv4, udp, tcp, pcapng]
+  public static let all = [
+    ethernet, arp, ipv4, icmpv4, ipv6, icmpv6, ndp, mldQuery, mldReport, udp, tcp, pcapng,
+  ]
 }
