@@ -28,6 +28,10 @@ extension Event.Kind {
   @inlinable public static var controlMessageSent: Event.Kind { Event.Kind(rawValue: 0x0205) }
   /// c = ICMP type, d = ICMP code
   @inlinable public static var controlMessageArrived: Event.Kind { Event.Kind(rawValue: 0x0206) }
+  /// a, b = the IPv6 address, c = its state, `InterfaceAddress.State.rawValue`; 255: it ended
+  @inlinable public static var addressChanged: Event.Kind { Event.Kind(rawValue: 0x0210) }
+  /// a, b = the IPv6 address of the router that is in use from now on
+  @inlinable public static var routerChosen: Event.Kind { Event.Kind(rawValue: 0x0211) }
 
   // MARK: 0x03 TCP: `flow` is the connection's slot
   /// a = stream offset, b = acknowledged offset, c = payload bytes, d = flags << 24 | window / 256

@@ -21,9 +21,13 @@ enum AddressResolution {
   /// Whether a neighbour can have these addresses. `address` may be unspecified: RFC 5227 §1.1 asks so
   /// whether an address is free.
   static func allows(_ hardware: HardwareAddress, _ address: Address, on interface: Interface) -> Bool {
-    let isHost = !hardware.isMulticast && hardware != .zero && hardware != interface.hardware
     let isOne = !address.isMulticast && !address.isBroadcast && !address.isLoopback
-    return isHost && isOne && address != interface.network.broadcast
+    return isHost(hardware, on: interface) && isOne && address != interface.network.broadcast
+  }
+
+  /// Whether this can be the hardware address of another host.
+  static func isHost(_ hardware: HardwareAddress, on interface: Interface) -> Bool {
+    !hardware.isMulticast && hardware != .zero && hardware != interface.hardware
   }
 }
 
@@ -59,30 +63,51 @@ extension Internet {
     transmit(reply, by: number, at: now)
   }
 
-  /// A neighbour said where it is: what waited for that goes out.
-  private mutating func confirm(_ handle: Handle, _ hardware: HardwareAddress, at now: Instant) {
+  /// A neighbour said where it is: what waited for that goes out. `isAnswer`: it hears us, as we asked.
+  mutating func confirm(
+    _ handle: Handle, _ hardware: HardwareAddress, isAnswer: Bool = true, at now: Instant
+  ) {
     guard let entry = cache.pointer(handle) else { return }
     let neighbour = entry.pointee.neighbour
     if neighbour.hardware != hardware { say(neighbour.address, hardware, on: neighbour.interface, at: now) }
-    cache.set(handle, .reachable(hardware), until: now + settings.reachableTime)
+    let (state, time) = known(hardware, neighbour.address, on: neighbour.interface, isAnswer: isAnswer)
+    cache.set(handle, state, until: now + time)
     let sender = interfaces[neighbour.interface].hardware
+    let type = neighbour.address.isV4 ? EtherType.ipv4 : .ipv6
     guard var waiting = entry.pointee.waiting.take() else { return }
     while var frame = waiting.pop() {
       frame.prepend(EthernetHeader.count)
       var out = frame.mutableBytes
-      EthernetHeader.emit(&out, at: 0, to: hardware, from: sender, type: .ipv4)
+      EthernetHeader.emit(&out, at: 0, to: hardware, from: sender, type: type)
       transmit(frame, by: neighbour.interface, at: now)
     }
   }
 
-  private mutating func learn(
-    _ address: Address, _ hardware: HardwareAddress, on interface: Int, at now: Instant
+  mutating func learn(
+    _ address: Address, _ hardware: HardwareAddress, on interface: Int, isAnswer: Bool = true, at now: Instant
   ) {
     makeRoom(at: now)
-    let neighbour = Neighbour(
-      address: address, interface: interface, state: .reachable(hardware),
-      deadline: now + settings.reachableTime)
+    let (state, time) = known(hardware, address, on: interface, isAnswer: isAnswer)
+    let neighbour = Neighbour(address: address, interface: interface, state: state, deadline: now + time)
     if cache.insert(neighbour) != nil { say(address, hardware, on: interface, at: now) }
+  }
+
+  /// The state of a neighbour whose hardware address is known, and how long it holds.
+  private func known(
+    _ hardware: HardwareAddress, _ address: Address, on interface: Int, isAnswer: Bool
+  ) -> (Neighbour.State, Interval) {
+    if !isAnswer { return (.stale(hardware, looks: 0), settings.staleTime) }
+    return (.reachable(hardware), reachableTime(of: address, on: interface))
+  }
+
+  /// How long an answer of this neighbour holds.
+  private func reachableTime(of address: Address, on interface: Int) -> Interval {
+    address.isV4 ? settings.reachableTime : interfaces[interface].ipv6.reachableTime
+  }
+
+  /// How long an answer may take.
+  private func askInterval(of address: Address, on interface: Int) -> Interval {
+    address.isV4 ? settings.askInterval : interfaces[interface].ipv6.retransmissionTime
   }
 
   private func say(
@@ -115,7 +140,7 @@ extension Internet {
       makeRoom(at: now)
       let neighbour = Neighbour(
         address: path.nextHop, interface: path.interface, state: .asking(asks: 1),
-        deadline: now + settings.askInterval)
+        deadline: now + askInterval(of: path.nextHop, on: path.interface))
       guard let handle = cache.insert(neighbour) else { return nil }
       path.neighbour = handle
       ask(neighbour, of: nil, at: now)
@@ -143,15 +168,16 @@ extension Internet {
   /// Asks all on the link, or the one that should still have the address.
   private mutating func ask(_ neighbour: Neighbour, of hardware: HardwareAddress?, at now: Instant) {
     let number = neighbour.interface
-    guard
-      let request = AddressResolution.message(
-        .request, from: interfaces[number], to: hardware, about: neighbour.address, pool)
-    else { return drop(.noBuffer, 0, number, at: now) }
     counters.neighboursAsked &+= 1
     trace(
       Event(
         .neighbourAsked, at: now, flow: UInt32(truncatingIfNeeded: number),
         a: UInt64(bigEndian: neighbour.address.low)))
+    if !neighbour.address.isV4 { return solicit(neighbour.address, of: hardware, on: number, at: now) }
+    guard
+      let request = AddressResolution.message(
+        .request, from: interfaces[number], to: hardware, about: neighbour.address, pool)
+    else { return drop(.noBuffer, 0, number, at: now) }
     transmit(request, by: number, at: now)
   }
 
@@ -176,26 +202,38 @@ extension Internet {
   }
 
   private mutating func expire(_ handle: Handle, _ neighbour: Neighbour, at now: Instant) {
+    let wait = askInterval(of: neighbour.address, on: neighbour.interface)
     switch neighbour.state {
     case .asking(let asks) where asks < settings.asks:
-      cache.set(handle, .asking(asks: asks + 1), until: now + settings.askInterval)
+      cache.set(handle, .asking(asks: asks + 1), until: now + wait)
       ask(neighbour, of: nil, at: now)
     case .asking:
       fail(handle, neighbour, at: now)
-    case .reachable(let hardware) where neighbour.used + settings.reachableTime > now:
+    case .reachable(let hardware)
+    where neighbour.used + reachableTime(of: neighbour.address, on: neighbour.interface) > now:
       // RFC 1122 §2.3.2.1: a "Unicast Poll" asks one that is still in use where it was.
-      cache.set(handle, .probing(hardware, asks: 1), until: now + settings.askInterval)
+      cache.set(handle, .probing(hardware, asks: 1), until: now + wait)
       ask(neighbour, of: hardware, at: now)
+    case .stale(let hardware, _) where neighbour.used + settings.staleTime >= now:
+      // RFC 4861 §7.3.3: one that nobody vouches for is asked some seconds after its first packet.
+      cache.set(handle, .probing(hardware, asks: 1), until: now + wait)
+      ask(neighbour, of: hardware, at: now)
+    case .stale(let hardware, let looks) where looks + 1 < settings.staleLooks:
+      cache.set(handle, .stale(hardware, looks: looks + 1), until: now + settings.staleTime)
     case .probing(let hardware, let asks) where asks < settings.asks:
-      cache.set(handle, .probing(hardware, asks: asks + 1), until: now + settings.askInterval)
+      cache.set(handle, .probing(hardware, asks: asks + 1), until: now + wait)
       ask(neighbour, of: hardware, at: now)
-    case .reachable, .probing, .failed:
+    case .probing:
+      _ = cache.remove(handle)
+      isUnreachable(neighbour.address, on: neighbour.interface, at: now)
+    case .reachable, .stale, .failed:
       _ = cache.remove(handle)
     }
   }
 
   private mutating func fail(_ handle: Handle, _ neighbour: Neighbour, at now: Instant) {
     cache.set(handle, .failed, until: now + settings.failedTime)
+    isUnreachable(neighbour.address, on: neighbour.interface, at: now)
     let entry = cache.pointer(handle)
     let count = entry?.pointee.waiting?.count ?? 0
     trace(

@@ -1,7 +1,7 @@
 import StrataBase
 import StrataWire
 
-/// The errors that this host sends (RFC 1122 §3.2.2).
+/// The errors that this host sends (RFC 1122 §3.2.2, RFC 4443 §2.4).
 public enum ControlMessages {
   /// Why a packet that did arrive went no further.
   public enum Unreachable: Sendable {
@@ -57,6 +57,7 @@ extension Internet {
   public mutating func sendUnreachable(
     _ what: ControlMessages.Unreachable, for packet: consuming Packet, at now: Instant
   ) {
+    if !packet.source.isV4 { return sendUnreachableIPv6(what, for: packet, at: now) }
     let interface = Int(packet.frame.notes.interface), source = packet.source
     let headerCount = Int(packet.headerCount)
     // RFC 1122 §3.2.2: an error message "MUST NOT be sent as the result of receiving" an ICMP error, a

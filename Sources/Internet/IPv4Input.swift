@@ -63,7 +63,7 @@ struct IPv4Input {
     frame.dropFirst(offset + headerCount)
     return Packet(
       frame: frame, source: Address(v4Native: source), destination: Address(v4Native: destination),
-      protocol: `protocol`, timeToLive: timeToLive, headerCount: UInt8(truncatingIfNeeded: headerCount),
+      protocol: `protocol`, timeToLive: timeToLive, headerCount: UInt16(truncatingIfNeeded: headerCount),
       isBroadcast: isBroadcast)
   }
 
@@ -141,6 +141,10 @@ extension ControlError {
   /// The error about a packet of which the beginning is at hand: its header and eight bytes. Nil when
   /// there are fewer, or when it carried neither TCP nor UDP.
   init?(_ kind: Kind, quoting bytes: RawSpan) {
+    if bytes.byteCount > 0, bytes.byte(at: 0) >> 4 == 6 {
+      self.init(kind, quotingIPv6: bytes)
+      return
+    }
     guard bytes.byteCount >= IPv4Header.count, bytes.byte(at: 0) >> 4 == 4 else { return nil }
     let headerCount = Int(bytes.byte(at: 0) & 15) * 4
     guard headerCount >= IPv4Header.count, bytes.byteCount >= headerCount + 8 else { return nil }

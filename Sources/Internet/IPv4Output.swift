@@ -29,12 +29,14 @@ struct IPv4Output {
 }
 
 extension Internet {
-  /// Sends a packet: `frame` holds its transport header and payload, with 34 bytes of room in front.
+  /// Sends a packet: `frame` holds its transport header and payload, with 34 bytes of room in front, or
+  /// 54 on a path of IPv6.
   /// It goes into `outgoing`, waits for its neighbour's address, or is dropped and counted.
   public mutating func send(
     _ frame: consuming Frame, on path: inout Path, to destination: Address, protocol: IPProtocol,
     at now: Instant
   ) {
+    if !path.isV4 { return sendIPv6(frame, on: &path, to: destination, protocol: `protocol`, at: now) }
     let count = frame.count
     let total = count &+ IPv4Header.count
     let fits = total <= path.mtu || (frame.notes.segmentSize > 0 && total <= IPv4Header.mostTotal)
@@ -113,11 +115,11 @@ extension Internet {
   }
 
   /// A packet that its own first link does not take: the transport is told how much that does.
-  private mutating func refuse(
+  mutating func refuse(
     _ frame: consuming Frame, on path: Path, to destination: Address, _ protocol: IPProtocol, at now: Instant
   ) {
     drop(.tooLong, frame.count, path.interface, at: now)
-    guard frame.count >= 8, `protocol` != .icmp else { return }
+    guard frame.count >= 8, `protocol` == .tcp || `protocol` == .udp else { return }
     wait(
       ControlError(
         kind: .fragmentationNeeded(mtu: path.mtu), protocol: `protocol`, source: path.source,

@@ -23,6 +23,11 @@ public struct Internet: ~Copyable {
   public private(set) var routes: RouteTable
   var cache: NeighbourCache
   var ipv4: IPv4Output
+  /// What times and identifiers of IPv6 are drawn from, and the key of the stable ones.
+  var random: Random
+  let identifierKey: UInt64
+  /// When an interface's IPv6 has to be looked at next. It may be too early, never too late.
+  var discoveryDeadline = Instant.never
   var loopback: FrameQueue
   /// When the last packet went into `loopback`.
   var loopbackTime = Instant.start
@@ -45,12 +50,17 @@ public struct Internet: ~Copyable {
     cache = NeighbourCache(capacity: settings.neighbours, key: random.next())
     ipv4 = IPv4Output(
       identification: UInt16(truncatingIfNeeded: random.next()), timeToLive: settings.timeToLive)
+    identifierKey = random.next()
+    self.random = random.fork()
     loopback = FrameQueue(capacity: max(settings.loopbackPackets, 1))
     errors = ControlErrorQueue(capacity: settings.waitingErrors)
     errorLimit = ErrorLimit(rate: settings.errorRate, burst: settings.errorBurst)
     outgoing = FrameQueue(capacity: max(settings.outgoing, 1))
   }
-  deinit { interfaces.deallocate() }
+  deinit {
+    interfaces.deinitialize(count: interfaceCount)
+    interfaces.deallocate()
+  }
 
   // MARK: Interfaces and routes
 
@@ -59,13 +69,34 @@ public struct Internet: ~Copyable {
   @discardableResult public mutating func attach(
     hardware: HardwareAddress, address: AddressPrefix, capabilities: LinkCapabilities
   ) -> Int {
-    precondition(interfaceCount < max(settings.interfaces, 1), "raise InternetSettings.interfaces")
-    let interface = Interface(hardware: hardware, address: address, capabilities: capabilities)
-    (interfaces + interfaceCount).initialize(to: interface)
-    interfaceCount += 1
-    routes.insert(Route(to: address, gateway: nil, interface: interfaceCount - 1))
-    return interfaceCount - 1
+    attach(hardware: hardware, addresses: [address], capabilities: capabilities)
   }
+
+  /// The same with at most one IPv4 address and any number of IPv6 ones. With one of these, or where
+  /// `InternetSettings.autoconfigures`, the interface takes a link-local one too. `duplicateProbes`: 0
+  /// where somebody else knows that no address is taken twice; nil as the settings say.
+  @discardableResult public mutating func attach(
+    hardware: HardwareAddress, addresses: [AddressPrefix], capabilities: LinkCapabilities,
+    duplicateProbes: Int? = nil
+  ) -> Int {
+    precondition(interfaceCount < max(settings.interfaces, 1), "raise InternetSettings.interfaces")
+    let v4 = addresses.filter(\.address.isV4)
+    precondition(v4.count <= 1, "an interface has one IPv4 address")
+    let interface = Interface(
+      hardware: hardware, address: v4.first, capabilities: capabilities,
+      probes: max(duplicateProbes ?? settings.duplicateProbes, 0))
+    (interfaces + interfaceCount).initialize(to: interface)
+    let number = interfaceCount
+    interfaceCount += 1
+    if let network = v4.first { routes.insert(Route(to: network, gateway: nil, interface: number)) }
+    for prefix in addresses where !prefix.address.isV4 { addAddress(prefix, to: number) }
+    if settings.autoconfigures { bringUpIPv6(on: number) }
+    return number
+  }
+
+  /// Routes that neighbour discovery finds, and takes back.
+  mutating func insertRoute(_ route: Route) { routes.insert(route) }
+  mutating func removeRoute(_ route: Route) { routes.remove(route) }
 
   /// Sends packets for a network to a router, or straight to their destination where `gateway` is nil.
   /// False when there are `InternetSettings.routes` already.
@@ -83,26 +114,36 @@ public struct Internet: ~Copyable {
 
   /// What the device at the beginning of a path takes.
   public func capabilities(of path: Path) -> LinkCapabilities {
-    path.kind == .loopback ? settings.loopback : interface(path.interface).capabilities
+    var capabilities = path.kind == .loopback ? settings.loopback : interface(path.interface).capabilities
+    if path.mtu < capabilities.mtu {
+      let isSuper = capabilities.largestSegment > capabilities.mtu
+      if !isSuper { capabilities.largestSegment -= capabilities.mtu - path.mtu }
+      capabilities.mtu = path.mtu
+    }
+    return capabilities
   }
 
-  /// Whether packets to this address are for us alone.
+  /// Whether packets to this address are for us alone. An IPv6 address that is not proven to be free yet
+  /// is nobody's.
   public func isLocal(_ address: Address) -> Bool { address.isLoopback || number(of: address) != nil }
 
   /// The interface that has this address.
   func number(of address: Address) -> Int? {
-    (0..<interfaceCount).first { interfaces[$0].address == address }
+    if address.isUnspecified { return nil }
+    if address.isV4 { return (0..<interfaceCount).first { interfaces[$0].address == address } }
+    return (0..<interfaceCount).first { interfaces[$0].ipv6.owns(address) }
   }
 
   /// The way to a destination; nil where no route leads there, or `source` is given and not ours.
   public func path(to destination: Address, from wanted: Address? = nil) -> Path? {
     let wanted = wanted.flatMap { $0.isUnspecified ? nil : $0 }
-    if let wanted, !isLocal(wanted) { return nil }
+    if let wanted, !isLocal(wanted) || wanted.isV4 != destination.isV4 { return nil }
     if isLocal(destination) {
       return Path(
         .loopback, interface: Interface.loopback, source: wanted ?? destination, nextHop: destination,
         mtu: settings.loopback.mtu)
     }
+    if !destination.isV4 { return pathIPv6(to: destination, from: wanted) }
     // RFC 1122 §3.2.1.3 (g): a loopback address "MUST NOT appear outside a host".
     if destination.isUnspecified || wanted?.isLoopback == true { return nil }
     let route = routes.route(to: destination)
@@ -110,19 +151,21 @@ public struct Internet: ~Copyable {
     let isToAll = destination.isBroadcast || destination.isMulticast
     let fallback = isToAll && interfaceCount > 0 ? wanted.flatMap { number(of: $0) } ?? 0 : nil
     guard let number = route?.interface ?? fallback else { return nil }
-    let interface = interfaces[number]
+    let interface = interfaces + number
+    let source = wanted ?? interface.pointee.address
+    guard source.isV4 else { return nil }
     let kind: Path.Kind =
       if destination.isMulticast {
         .multicast
-      } else if destination.isBroadcast || destination == interface.network.broadcast {
+      } else if destination.isBroadcast || destination == interface.pointee.network.broadcast {
         .broadcast
       } else {
         .neighbour
       }
     return Path(
-      kind, interface: number, source: wanted ?? interface.address,
+      kind, interface: number, source: source,
       nextHop: kind == .neighbour ? route?.gateway ?? destination : destination,
-      mtu: interface.capabilities.mtu)
+      mtu: interface.pointee.capabilities.mtu)
   }
 
   // MARK: Receiving
@@ -151,11 +194,12 @@ public struct Internet: ~Copyable {
     let destination = HardwareAddress(frame.bytes, at: EthernetHeader.destination)
     let type = EtherType(rawValue: frame.bytes.big16(at: EthernetHeader.type))
     let isOurs = destination == interfaces[interface].hardware
-    guard isOurs || destination.isBroadcast else {
+    guard isOurs || destination.isBroadcast || (destination.isIPv6Group && type == .ipv6) else {
       drop(.otherHardware, frame.count, interface, at: now)
       return .none
     }
     if type == .ipv4 { return receiveIPv4(frame, on: interface, isToAll: !isOurs, at: now) }
+    if type == .ipv6 { return receiveIPv6(frame, on: interface, isToAll: !isOurs, at: now) }
     if type == .arp {
       receiveARP(frame, on: interface, isToAll: !isOurs, at: now)
     } else {
@@ -167,13 +211,19 @@ public struct Internet: ~Copyable {
   /// The next packet that this host sent to itself.
   public mutating func nextLoopback() -> Packet? {
     while let frame = loopback.pop() {
-      switch receiveIPv4FromItself(frame, at: loopbackTime) {
+      switch receiveFromItself(frame, at: loopbackTime) {
       case .packet(let packet): return packet
       case .error(let error): wait(error, at: loopbackTime)
       case .none: continue
       }
     }
     return nil
+  }
+
+  private mutating func receiveFromItself(_ frame: consuming Frame, at now: Instant) -> Arrival {
+    let isV4 = frame.bytes.byte(at: 0) >> 4 == 4
+    if isV4 { return receiveIPv4FromItself(frame, at: now) }
+    return receiveIPv6FromItself(frame, at: now)
   }
 
   /// The next error about packets of ours that did not come in by `receive`.
@@ -199,10 +249,13 @@ public struct Internet: ~Copyable {
   // MARK: Time
 
   /// When to call `expire` next.
-  public var nextDeadline: Instant { cache.nextDeadline }
+  public var nextDeadline: Instant { min(cache.nextDeadline, discoveryDeadline) }
 
   /// Does what is due: asks again, gives up, forgets.
-  public mutating func expire(at now: Instant) { expireNeighbours(at: now) }
+  public mutating func expire(at now: Instant) {
+    expireNeighbours(at: now)
+    if discoveryDeadline <= now { expireDiscovery(at: now) }
+  }
 
   /// All neighbours, in the order of their slots, for showing.
   public var neighbours: [Neighbour] { cache.handles.compactMap { cache.pointer($0)?.pointee.neighbour } }

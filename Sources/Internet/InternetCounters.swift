@@ -11,8 +11,11 @@ public struct InternetCounters: Sendable {
   public internal(set) var errorsReceived: UInt64 = 0
   public internal(set) var neighboursAsked: UInt64 = 0
   public internal(set) var neighboursAnswered: UInt64 = 0
+  /// Questions whether an IPv6 address of ours is free, and addresses that were not.
+  public internal(set) var addressesProbed: UInt64 = 0
+  public internal(set) var addressesDuplicated: UInt64 = 0
   /// One counter a reason, at its raw value.
-  private var drops: [48 of UInt64] = .init(repeating: 0)
+  private var drops: [64 of UInt64] = .init(repeating: 0)
 
   public init() {}
 

@@ -15,6 +15,21 @@ public struct InternetSettings: Sendable {
   /// How long an answer holds (RFC 1122 §2.3.2.1 speaks of about a minute), and a failure.
   public var reachableTime = Interval.seconds(60)
   public var failedTime = Interval.seconds(3)
+  /// How long a neighbour that named itself in passing is used before it is asked, and how often such a
+  /// one is looked at without being used before it is forgotten (RFC 4861 §10, DELAY_FIRST_PROBE_TIME).
+  public var staleTime = Interval.seconds(5)
+  public var staleLooks = 12
+  /// Whether routers are asked for IPv6, and addresses made of what they advertise (RFC 4862). Without
+  /// it an interface has IPv6 only where it is given an address.
+  public var autoconfigures = false
+  /// What the last 64 bits of such addresses, and of link-local ones, are made of.
+  public var identifiers = InterfaceIdentifiers.hardware
+  /// How often an IPv6 address is asked for before it is used (DupAddrDetectTransmits, RFC 4862 §5.1).
+  public var duplicateProbes = 1
+  /// The most IPv6 addresses, and advertised prefixes, of an interface; its routers; its groups.
+  public var addresses = 16
+  public var routers = 8
+  public var groups = 64
   /// The most frames that wait for their device, and for this host itself.
   public var outgoing = 1_024
   public var loopbackPackets = 1_024
@@ -34,4 +49,12 @@ public struct InternetSettings: Sendable {
   public var loopback = LinkCapabilities()
 
   public init() {}
+}
+
+/// What the interface identifier of an IPv6 address is made of.
+public enum InterfaceIdentifiers: Sendable {
+  /// Of the hardware address (RFC 4291 Appendix A): readable, and the same on every network.
+  case hardware
+  /// Of prefix, interface and the host's seed (RFC 7217): stable on one network, another on the next.
+  case stable
 }

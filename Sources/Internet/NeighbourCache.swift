@@ -111,7 +111,7 @@ struct NeighbourCache: ~Copyable {
       let rank =
         switch neighbour.state {
         case .failed: 0
-        case .reachable, .probing: isUnused ? 1 : 3
+        case .reachable, .stale, .probing: isUnused ? 1 : 3
         case .asking: 2
         }
       if rank < bestRank || rank == bestRank && neighbour.used < bestUse {

@@ -13,7 +13,7 @@ public struct Packet: ~Copyable {
   /// buffer, untouched, for an error to quote.
   public var frame: Frame
   public let source: Address
-  /// One of this host's addresses, or a broadcast address of its networks.
+  /// One of this host's addresses, a broadcast address of its networks, or a group's.
   public let destination: Address
   /// The four small facts in one word: apart they cost the data path a tenth of its instructions.
   private let facts: UInt32
@@ -21,22 +21,23 @@ public struct Packet: ~Copyable {
   @inline(__always)
   public init(
     frame: consuming Frame, source: Address, destination: Address, protocol: IPProtocol,
-    timeToLive: UInt8 = 64, headerCount: UInt8 = 0, isBroadcast: Bool = false
+    timeToLive: UInt8 = 64, headerCount: UInt16 = 0, isBroadcast: Bool = false
   ) {
     self.frame = frame
     self.source = source
     self.destination = destination
     facts =
       UInt32(timeToLive) | UInt32(`protocol`.rawValue) << 8 | UInt32(headerCount) << 16
-      | (isBroadcast ? 1 << 24 : 0)
+      | (isBroadcast ? 1 << 31 : 0)
   }
 
   public var `protocol`: IPProtocol { IPProtocol(rawValue: UInt8(truncatingIfNeeded: facts >> 8)) }
   public var timeToLive: UInt8 { UInt8(truncatingIfNeeded: facts) }
-  /// Bytes of the Internet header in front of `frame`; 0 where there is none to quote.
-  public var headerCount: UInt8 { UInt8(truncatingIfNeeded: facts >> 16) }
-  /// It was sent to everyone on a network, so no error may answer it.
-  public var isBroadcast: Bool { facts >> 24 != 0 }
+  /// Bytes of the Internet header in front of `frame`, with extension headers; 0 where there is none to
+  /// quote.
+  public var headerCount: UInt16 { UInt16(truncatingIfNeeded: facts >> 16 & 0x7fff) }
+  /// It was sent to everyone on a network, or to a group, so no error may answer it.
+  public var isBroadcast: Bool { facts >> 31 != 0 }
 
   /// The frame alone; the packet is gone.
   public consuming func takeFrame() -> Frame { frame }

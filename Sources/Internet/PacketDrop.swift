@@ -5,7 +5,7 @@ public enum PacketDrop: UInt8, Error, CaseIterable, Sendable {
   case shortFrame
   /// Sent to another hardware address, or to a group that we are not in.
   case otherHardware
-  /// Neither IPv4 nor ARP.
+  /// Neither IPv4 nor ARP, nor IPv6 where that is used.
   case unknownType
   /// Fewer bytes than an IPv4 header.
   case shortHeader
@@ -32,7 +32,7 @@ public enum PacketDrop: UInt8, Error, CaseIterable, Sendable {
   case unusedControlMessage
   /// An echo request larger than we answer.
   case largeEcho
-  /// An ARP message that is malformed or not IPv4 on Ethernet.
+  /// A message of ARP or neighbour discovery that is malformed, or not for Ethernet.
   case badNeighbourMessage
   /// A neighbour that says it has our own address (RFC 5227 §2.4).
   case addressConflict
@@ -61,4 +61,17 @@ public enum PacketDrop: UInt8, Error, CaseIterable, Sendable {
   case errorLimited
   /// A control error that found no room to wait for the transports.
   case errorsFull
+  // IPv6.
+  /// An extension header or option that does not fit, or more of them than are read.
+  case badExtension
+  /// An extension header or option that says that it must be known; answered as it wants.
+  case unknownExtension
+  /// Nothing follows the headers (RFC 8200 §4.7).
+  case noNextHeader
+  /// Neighbour discovery from beyond the link: its hop limit is not 255.
+  case discoveryFromAfar
+  /// An address of ours that somebody else has, so that we do not take it (RFC 4862 §5.4).
+  case duplicateAddress
+  /// A router's advertisement of what we do not take, or of more than we keep.
+  case advertisementRefused
 }

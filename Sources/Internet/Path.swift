@@ -10,13 +10,15 @@ public struct Path: Equatable, Sendable {
     case neighbour
     /// To all on the link.
     case broadcast
-    /// To a group (RFC 1112 §6.4).
+    /// To a group (RFC 1112 §6.4, RFC 2464 §7).
     case multicast
     /// To this host itself.
     case loopback
   }
 
   public let kind: Kind
+  /// Packets on it are IPv4; otherwise IPv6.
+  public let isV4: Bool
   /// The interface it leaves by.
   public let interface: Int
   /// The address that packets on it come from.
@@ -30,6 +32,7 @@ public struct Path: Equatable, Sendable {
 
   init(_ kind: Kind, interface: Int, source: Address, nextHop: Address, mtu: Int) {
     self.kind = kind
+    isV4 = source.isV4
     self.interface = interface
     self.source = source
     self.nextHop = nextHop

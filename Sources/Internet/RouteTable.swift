@@ -22,6 +22,13 @@ public struct RouteTable: Sendable {
     return true
   }
 
+  /// Takes a route out again; false where it is not there.
+  @discardableResult public mutating func remove(_ route: Route) -> Bool {
+    guard let index = routes.firstIndex(of: route) else { return false }
+    routes.remove(at: index)
+    return true
+  }
+
   /// The best route to an address.
   public func route(to address: Address) -> Route? {
     routes.first { $0.destination.contains(address) }
