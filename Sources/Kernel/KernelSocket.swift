@@ -20,6 +20,8 @@ struct KernelSocket {
   let serial: UInt32
   var state = State.fresh
   var isV6 = false
+  /// Of a socket of IPv6: IPv4 is not for it.
+  var v6Only = false
   /// Set before the address family was known; at most one a case of `SocketOption`.
   var options: [SocketOption] = []
   /// Not taken by `nextEvent` yet. When it is not empty the descriptor stands in the queue of events.

@@ -26,8 +26,8 @@ extension KernelSockets {
     guard !address.isV4, !self[d].isV6, case .fresh = self[d].state else { return }
     let other = try makeSocket(self[d].kind, AF_INET6)
     defer { Glibc.close(other) }
-    var off: Int32 = 0
-    setsockopt(other, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &off, 4)
+    var isV6Only: Int32 = self[d].v6Only ? 1 : 0
+    setsockopt(other, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &isV6Only, 4)
     if strata_duplicate_over(other, d.rawValue) < 0 { throw lastError() }
     self[d].isV6 = true
     for option in self[d].options { try apply(option, to: d) }

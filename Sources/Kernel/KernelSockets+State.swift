@@ -43,6 +43,7 @@ extension KernelSockets {
   public func setOption(_ d: Descriptor, _ option: SocketOption) throws(SocketError) {
     try check(d)
     try apply(option, to: d)
+    if case .v6Only = option { return }
     if case .fresh = self[d].state {
       // Kept for the socket that an IPv6 address may put in this one's place: the last of each case.
       self[d].options.removeAll { Self.isSameCase($0, option) }
@@ -77,6 +78,9 @@ extension KernelSockets {
       if let time, time < .zero { throw .invalidArgument }
       self[d].linger = time
     case .reuseAddress(let isOn): try set(d, SOL_SOCKET, SO_REUSEADDR, isOn ? 1 : 0)
+    case .v6Only(let isOn):
+      guard case .fresh = self[d].state, !self[d].isV6 else { throw .invalidArgument }
+      self[d].v6Only = isOn
     case .sendBuffer(let count):
       guard count > 0 else { throw .invalidArgument }
       try set(d, SOL_SOCKET, SO_SNDBUF, Int32(clamping: count))

@@ -9,7 +9,10 @@ public final class Node {
   public let name: String
   /// From 1; the host number of this node's events.
   public let number: Int
-  public let address: AddressPrefix
+  /// The first of its addresses.
+  public var address: AddressPrefix { addresses[0] }
+  /// Every interface has all of them.
+  public let addresses: [AddressPrefix]
   public let host: Host
 
   struct Port {
@@ -26,16 +29,19 @@ public final class Node {
   /// The instant of its entry in the world's agenda.
   var queuedAt = Instant.never
 
-  init(name: String, number: Int, address: AddressPrefix, host: Host) {
+  init(name: String, number: Int, addresses: [AddressPrefix], host: Host) {
     self.name = name
     self.number = number
-    self.address = address
+    self.addresses = addresses
     self.host = host
   }
 
   func plug(cable: Int, end: Int, settings: CableSettings) {
     let hardware = HardwareAddress(0x02, 0, 0, UInt8(ports.count), UInt8(number >> 8), UInt8(number & 0xff))
-    let interface = host.attach(hardware: hardware, address: address, capabilities: settings.capabilities)
+    // Who made the world knows that no address is in it twice: nobody has to ask for a second before his
+    // first packet.
+    let interface = host.attach(
+      hardware: hardware, addresses: addresses, capabilities: settings.capabilities, duplicateProbes: 0)
     precondition(interface == ports.count)
     ports.append(Port(cable: cable, end: end))
   }

@@ -56,13 +56,17 @@ public final class World {
 
   // MARK: what stands in it
 
-  /// Adds a host without an interface; a cable brings one. `address` is like `10.0.0.1/24`.
+  /// Adds a host without an interface; a cable brings one. Addresses are like `10.0.0.1/24` and
+  /// `fd00::1/64`: one at least, at most one of them IPv4.
   @discardableResult
-  public func host(_ name: String, _ address: AddressPrefix, settings: HostSettings = HostSettings()) -> Node {
+  public func host(
+    _ name: String, _ addresses: AddressPrefix..., settings: HostSettings = HostSettings()
+  ) -> Node {
+    precondition(!addresses.isEmpty, "give the host \(name) an address")
     let number = nodes.count + 1
     let host = Host(
       pool: pool, random: random.fork(), trace: Trace(log, host: UInt16(number)), settings: settings)
-    let node = Node(name: name, number: number, address: address, host: host)
+    let node = Node(name: name, number: number, addresses: addresses, host: host)
     nodes.append(node)
     return node
   }
@@ -74,7 +78,10 @@ public final class World {
     let cable = Cable(
       settings: settings, number: UInt16(number), seed: random.next(), trace: Trace(log, host: 0), pool: pool)
     cables.append(Cabling(cable: cable, ends: (a, b)))
-    for (end, node) in [a, b].enumerated() { node.plug(cable: number, end: end, settings: settings) }
+    for (end, node) in [a, b].enumerated() {
+      node.plug(cable: number, end: end, settings: settings)
+      touch(node)
+    }
     return number
   }
 

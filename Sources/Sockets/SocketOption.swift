@@ -12,6 +12,9 @@ public enum SocketOption: Hashable, Sendable {
   case linger(Interval?)
   /// Lets `bind` take an address that only connections in TIME-WAIT still use.
   case reuseAddress(Bool)
+  /// Whether a socket that is bound to `::` leaves IPv4 alone (RFC 3493 §5.3); otherwise it has IPv4 peers
+  /// too, whose addresses are IPv4 addresses. To be said before `bind`.
+  case v6Only(Bool)
   /// Bytes the socket keeps for sending at most. The ground may round and limit it.
   case sendBuffer(Int)
   /// Bytes the socket keeps for reading at most. The ground may round and limit it.

@@ -63,6 +63,28 @@ public final class Host {
     layers.pointee.internet.attach(hardware: hardware, address: address, capabilities: capabilities)
   }
 
+  /// The same with at most one IPv4 address and any number of IPv6 ones. `duplicateProbes`: how often an
+  /// IPv6 address is asked for before it is used; nil as the settings say.
+  public func attach(
+    hardware: HardwareAddress, addresses: [AddressPrefix], capabilities: LinkCapabilities,
+    duplicateProbes: Int? = nil
+  ) -> Int {
+    layers.pointee.internet.attach(
+      hardware: hardware, addresses: addresses, capabilities: capabilities, duplicateProbes: duplicateProbes)
+  }
+
+  /// Gives an interface one more IPv6 address; false where there is no room for it.
+  @discardableResult
+  public func addAddress(_ prefix: AddressPrefix, to interface: Int) -> Bool {
+    layers.pointee.internet.addAddress(prefix, to: interface)
+  }
+
+  /// Takes an IPv6 address away; false where it is not there.
+  @discardableResult
+  public func removeAddress(_ address: Address, from interface: Int) -> Bool {
+    layers.pointee.internet.removeAddress(address, from: interface)
+  }
+
   public func addRoute(to prefix: AddressPrefix, gateway: Address?, interface: Int) {
     layers.pointee.internet.addRoute(to: prefix, gateway: gateway, interface: interface)
   }

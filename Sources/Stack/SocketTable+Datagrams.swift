@@ -6,18 +6,21 @@ import StrataWire
 /// The calls that move datagrams.
 extension SocketTable {
   /// The handle of a socket for datagrams; gives it a name first where it has none.
-  private func datagrams(_ d: Descriptor) throws(SocketError) -> Handle {
+  /// `peer`: whom it is about to send to.
+  private func datagrams(_ d: Descriptor, for peer: Address = .anyV4) throws(SocketError) -> Handle {
     switch try entry(d).socket {
     case .datagram(let handle?): return handle
-    case .datagram(nil): return try bindDatagrams(d, to: SocketName(.anyV4, 0))
+    case .datagram(nil): return try bindDatagrams(d, to: SocketName(peer.isV4 ? .anyV4 : .any, 0))
     case .fresh, .listener, .connection: throw .notSupported
     }
   }
 
   func bindDatagrams(_ d: Descriptor, to name: SocketName) throws(SocketError) -> Handle {
     let owner = owner(d)
+    var settings = UDPSettings()
+    settings.v6Only = try entry(d).v6Only
     let handle = try call { () throws(TransportError) in
-      try layers.pointee.udp.bind(name, owner: owner, layers.pointee.internet)
+      try layers.pointee.udp.bind(name, owner: owner, settings: settings, layers.pointee.internet)
     }
     change(d) { $0.socket = .datagram(handle) }
     return handle
@@ -26,7 +29,7 @@ extension SocketTable {
   public func send(
     _ d: Descriptor, _ datagram: RawSpan, to peer: SocketAddress
   ) throws(SocketError) {
-    let handle = try datagrams(d)
+    let handle = try datagrams(d, for: peer.address)
     do throws(TransportError) {
       try layers.pointee.udp.send(
         handle, datagram, to: SocketName(peer.address, peer.port), &layers.pointee.internet, at: now)

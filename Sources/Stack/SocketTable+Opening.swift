@@ -11,10 +11,11 @@ extension SocketTable {
 
   public func bind(_ d: Descriptor, to address: SocketAddress) throws(SocketError) {
     let name = SocketName(address.address, address.port)
+    let v6Only = try entry(d).v6Only
     switch try entry(d).socket {
     case .fresh(nil):
       let bound = try call { () throws(TransportError) in
-        try layers.pointee.tcp.bind(name, layers.pointee.internet)
+        try layers.pointee.tcp.bind(name, v6Only: v6Only, layers.pointee.internet)
       }
       change(d) { $0.socket = .fresh(bound) }
     case .datagram(nil): _ = try bindDatagrams(d, to: name)
@@ -24,10 +25,11 @@ extension SocketTable {
 
   public func listen(_ d: Descriptor, backlog: Int) throws(SocketError) {
     guard case .fresh(let bound) = try entry(d).socket else { throw .invalidArgument }
-    let owner = owner(d)
+    let owner = owner(d), v6Only = try entry(d).v6Only
     let handle = try call { () throws(TransportError) in
       try layers.pointee.tcp.listen(
-        on: bound ?? SocketName(.anyV4, 0), backlog: backlog, owner: owner, isBound: bound != nil)
+        on: bound ?? SocketName(.anyV4, 0), backlog: backlog, owner: owner, isBound: bound != nil,
+        v6Only: v6Only)
     }
     change(d) { $0.socket = .listener(handle) }
   }
@@ -102,6 +104,12 @@ extension SocketTable {
 
   public func setOption(_ d: Descriptor, _ option: SocketOption) throws(SocketError) {
     let entry = try entry(d)
+    if case .v6Only(let isOn) = option {
+      switch entry.socket {
+      case .fresh(nil), .datagram(nil): change(d) { $0.v6Only = isOn }
+      case .fresh, .datagram, .listener, .connection: throw .invalidArgument
+      }
+    }
     var settings = entry.settings
     try settings.set(option)
     change(d) { $0.settings = settings }
@@ -113,7 +121,7 @@ extension SocketTable {
       case .keepAlive: connection.setKeepAlive(settings.keepAlive, at: now)
       case .linger: connection.setLinger(settings.linger)
       // Buffers are a connection's from its beginning.
-      case .reuseAddress, .sendBuffer, .receiveBuffer: break
+      case .reuseAddress, .v6Only, .sendBuffer, .receiveBuffer: break
       }
     }
   }
@@ -133,7 +141,7 @@ extension TCPSettings {
       self.keepAlive = idle.map { KeepAlive(idle: $0, interval: interval, count: UInt8(count)) }
     case .linger(let time): self.linger = time
     // A name in TIME-WAIT never stands in the way of a listener here.
-    case .reuseAddress: break
+    case .reuseAddress, .v6Only: break
     case .sendBuffer(let count):
       guard count > 0 else { throw .invalidArgument }
       self.sendBuffer = count

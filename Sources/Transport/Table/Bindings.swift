@@ -1,11 +1,18 @@
 import StrataWire
 
 /// Local names and the number that each was given, sorted by port. An unspecified address stands for
-/// every address of its version, `::` for every address at all.
+/// every address of its version, `::` for every address at all unless it is for IPv6 only (RFC 3493 §5.3).
 struct Bindings: Sendable {
   private struct Binding: Sendable {
     let name: SocketName
     let number: Int
+    let v6Only: Bool
+
+    /// Whether this is a wildcard that stands for `address` too.
+    func covers(_ address: Address) -> Bool {
+      if name.address == .any { return !(v6Only && address.isV4) }
+      return name.address == .anyV4 && address.isV4
+    }
   }
 
   private var bindings: [Binding] = []
@@ -19,20 +26,19 @@ struct Bindings: Sendable {
     while at < bindings.count, bindings[at].name.port == local.port {
       let address = bindings[at].name.address
       if address == local.address { return bindings[at].number }
-      if Self.covers(address, local.address) { wildcard = bindings[at].number }
+      if bindings[at].covers(local.address) { wildcard = bindings[at].number }
       at += 1
     }
     return wildcard
   }
 
   /// Whether a packet could belong to `name` and to a name that is here already.
-  func overlaps(_ name: SocketName) -> Bool {
+  func overlaps(_ name: SocketName, v6Only: Bool = false) -> Bool {
+    let wanted = Binding(name: name, number: 0, v6Only: v6Only)
     var at = firstIndex(of: name.port)
     while at < bindings.count, bindings[at].name.port == name.port {
-      let address = bindings[at].name.address
-      if address == name.address || Self.covers(address, name.address) || Self.covers(name.address, address) {
-        return true
-      }
+      let there = bindings[at]
+      if there.name == name || there.covers(name.address) || wanted.covers(there.name.address) { return true }
       at += 1
     }
     return false
@@ -44,8 +50,8 @@ struct Bindings: Sendable {
     return at < bindings.count && bindings[at].name.port == port
   }
 
-  mutating func insert(_ name: SocketName, number: Int) {
-    bindings.insert(Binding(name: name, number: number), at: firstIndex(of: name.port))
+  mutating func insert(_ name: SocketName, number: Int, v6Only: Bool = false) {
+    bindings.insert(Binding(name: name, number: number, v6Only: v6Only), at: firstIndex(of: name.port))
   }
 
   /// Takes out the name that was given this number; false when it is not there.
@@ -60,10 +66,6 @@ struct Bindings: Sendable {
       at += 1
     }
     return false
-  }
-
-  private static func covers(_ wildcard: Address, _ address: Address) -> Bool {
-    wildcard == .any || (wildcard == .anyV4 && address.isV4)
   }
 
   private func firstIndex(of port: UInt16) -> Int {

@@ -4,14 +4,17 @@ import StrataBase
 /// counts, and finished connections that wait to be accepted.
 struct Listener: ~Copyable {
   let name: SocketName
+  /// Of a listener on `::`: IPv4 is not for it.
+  let v6Only: Bool
   /// What its user holds.
   let handle: Handle
   var finished: FinishedQueue
   /// Handshakes under way.
   var halfOpen = 0
 
-  init(name: SocketName, handle: Handle, backlog: Int) {
+  init(name: SocketName, v6Only: Bool = false, handle: Handle, backlog: Int) {
     self.name = name
+    self.v6Only = v6Only
     self.handle = handle
     finished = FinishedQueue(backlog: backlog)
   }

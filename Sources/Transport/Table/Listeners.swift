@@ -23,7 +23,7 @@ struct Listeners: ~Copyable {
 
   /// The number of the listener that takes a SYN to `local`.
   func match(_ local: SocketName) -> Int? { names.match(local) }
-  func overlaps(_ name: SocketName) -> Bool { names.overlaps(name) }
+  func overlaps(_ name: SocketName, v6Only: Bool) -> Bool { names.overlaps(name, v6Only: v6Only) }
   func contains(port: UInt16) -> Bool { names.contains(port: port) }
 
   /// Where a listener lies, until it is removed.
@@ -40,7 +40,7 @@ struct Listeners: ~Copyable {
     precondition(!isFull, "ask isFull first")
     let number = nextNumber
     if free.popLast() == nil { places.append(nil) }
-    names.insert(listener.name, number: number)
+    names.insert(listener.name, number: number, v6Only: listener.v6Only)
     let place = UnsafeMutablePointer<Listener>.allocate(capacity: 1)
     place.initialize(to: listener)
     places[number] = place

@@ -8,15 +8,15 @@ extension TCP {
 
   /// Reserves a local name, as a socket does before it listens or connects. Port 0 asks for any free
   /// one; the name that was reserved is returned. Connections in TIME-WAIT do not count, as with
-  /// SO_REUSEADDR.
+  /// SO_REUSEADDR. `v6Only`: `::` does not stand for IPv4 addresses too.
   ///
   /// Throws `addressInUse`, `addressNotAvailable`, `noPortLeft`.
-  public mutating func bind(_ name: SocketName, _ internet: borrowing Internet) throws(TransportError)
-    -> SocketName
-  {
+  public mutating func bind(
+    _ name: SocketName, v6Only: Bool = false, _ internet: borrowing Internet
+  ) throws(TransportError) -> SocketName {
     guard name.address.isUnspecified || internet.isLocal(name.address) else { throw .addressNotAvailable }
-    let chosen = try free(name)
-    bound.insert(chosen, number: 0)
+    let chosen = try free(name, v6Only)
+    bound.insert(chosen, number: 0, v6Only: v6Only)
     return chosen
   }
 
@@ -24,9 +24,11 @@ extension TCP {
   public mutating func unbind(_ name: SocketName) { bound.remove(name, number: 0) }
 
   /// The name itself, or with a free port where it has none.
-  private mutating func free(_ name: SocketName) throws(TransportError) -> SocketName {
+  private mutating func free(_ name: SocketName, _ v6Only: Bool) throws(TransportError) -> SocketName {
     if name.port != 0 {
-      if bound.overlaps(name) || listeners.overlaps(name) { throw .addressInUse }
+      if bound.overlaps(name, v6Only: v6Only) || listeners.overlaps(name, v6Only: v6Only) {
+        throw .addressInUse
+      }
       return name
     }
     let port = ports.pick { !bound.contains(port: $0) && !listeners.contains(port: $0) }
@@ -38,18 +40,19 @@ extension TCP {
 
   /// Takes connections to a local name; an unspecified address means all of ours, port 0 any free one.
   /// `backlog`: the most connections that wait to be accepted, at most `TableLimits.backlog`.
-  /// `isBound`: the caller has reserved this very name by `bind`.
+  /// `isBound`: the caller has reserved this very name by `bind`. `v6Only` as there.
   ///
   /// Throws `addressInUse`, `noPortLeft`, `tableFull`.
   public mutating func listen(
-    on name: SocketName, backlog: Int, owner: UInt64, isBound: Bool = false
+    on name: SocketName, backlog: Int, owner: UInt64, isBound: Bool = false, v6Only: Bool = false
   ) throws(TransportError) -> Handle {
-    if isBound, listeners.overlaps(name) { throw .addressInUse }
-    let name = isBound ? name : try free(name)
+    if isBound, listeners.overlaps(name, v6Only: v6Only) { throw .addressInUse }
+    let name = isBound ? name : try free(name, v6Only)
     guard !listeners.isFull else { throw .tableFull }
     let number = listeners.nextNumber
     guard let handle = endpoints.insert(Endpoint(listener: number, owner: owner)) else { throw .tableFull }
-    listeners.insert(Listener(name: name, handle: handle, backlog: min(backlog, limits.backlog)))
+    listeners.insert(
+      Listener(name: name, v6Only: v6Only, handle: handle, backlog: min(backlog, limits.backlog)))
     return handle
   }
 
@@ -107,6 +110,8 @@ extension TCP {
     guard remote.port != 0, !remote.address.isUnspecified, !remote.address.isMulticast,
       !remote.address.isBroadcast
     else { throw .invalidArgument }
+    // A name of one version leads to no peer of the other; `::` leads to both.
+    if let local, local.address != .any, local.address.isV4 != remote.address.isV4 { throw .noRoute }
     let source = local.flatMap { $0.address.isUnspecified ? nil : $0.address }
     if let source, !internet.isLocal(source) { throw .addressNotAvailable }
     guard let path = internet.path(to: remote.address, from: source) else { throw .noRoute }

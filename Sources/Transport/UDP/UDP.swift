@@ -46,13 +46,13 @@ public struct UDP: ~Copyable {
     if name.port == 0 {
       guard let port = ports.pick({ !bindings.contains(port: $0) }) else { throw .noPortLeft }
       name.port = port
-    } else if bindings.overlaps(name) {
+    } else if bindings.overlaps(name, v6Only: settings.v6Only) {
       throw .addressInUse
     }
     guard let handle = sockets.insert(UDPSocket(name: name, owner: owner, settings: settings)) else {
       throw .tableFull
     }
-    bindings.insert(name, number: handle.index)
+    bindings.insert(name, number: handle.index, v6Only: settings.v6Only)
     return handle
   }
 
@@ -94,7 +94,7 @@ public struct UDP: ~Copyable {
     try route(socket, to: destination.address, internet)
     guard var path = socket.pointee.path else { throw .noRoute }
     if path.kind == .broadcast, !socket.pointee.settings.broadcast { throw .broadcastForbidden }
-    let headers = UDPHeader.count + (path.source.isV4 ? IPv4Header.count : 40)
+    let headers = UDPHeader.count + (path.isV4 ? IPv4Header.count : IPv6Header.count)
     if payload.byteCount > path.mtu - headers { throw .messageTooLong }
     guard internet.outgoingRoom > 0,
       var frame = pool.take(large: payload.byteCount > Frame.standardRoom)
@@ -125,7 +125,12 @@ public struct UDP: ~Copyable {
     _ socket: UnsafeMutablePointer<UDPSocket>, to destination: Address, _ internet: borrowing Internet
   ) throws(TransportError) {
     if socket.pointee.path != nil, socket.pointee.pathDestination == destination { return }
-    guard let path = internet.path(to: destination, from: socket.pointee.name.address) else { throw .noRoute }
+    // A name of one version leads to no peer of the other; `::` leads to both, unless it is for IPv6 only.
+    let own = socket.pointee.name.address
+    let isOfBoth = own == .any && !socket.pointee.settings.v6Only
+    guard own.isV4 == destination.isV4 || isOfBoth, let path = internet.path(to: destination, from: own) else {
+      throw .noRoute
+    }
     socket.pointee.path = path
     socket.pointee.pathDestination = destination
   }
@@ -143,7 +148,8 @@ public struct UDP: ~Copyable {
       total = view.raw.byteCount
       if !packet.frame.notes.checksumIsVerified {
         let pseudo = PseudoHeader.sum(source: from, destination: to, protocol: .udp, count: total)
-        guard view.checksumIsRight(pseudo: pseudo) else { throw .checksum }
+        // RFC 8200 §8.1: over IPv6 "the default behavior is that UDP checksum is not optional".
+        guard view.checksumIsRight(pseudo: pseudo), view.hasChecksum || from.isV4 else { throw .checksum }
       }
       source = SocketName(from, view.sourcePort)
       destination = SocketName(to, view.destinationPort)

@@ -7,6 +7,8 @@ public struct UDPSettings: Equatable, Sendable {
   public var receiveQueue = 1_024
   /// Whether datagrams may be sent to all on a network; by mistake nobody should.
   public var broadcast = false
+  /// Whether a socket on `::` leaves IPv4 alone (RFC 3493 §5.3).
+  public var v6Only = false
 
   public init() {}
 }
