@@ -36,7 +36,9 @@ extension SocketTable {
 
   public func accept(_ d: Descriptor) throws(SocketError) -> (descriptor: Descriptor, peer: SocketAddress) {
     guard case .listener(let listener) = try entry(d).socket else { throw .invalidArgument }
-    guard let queues = layers.pointee.tcp.listenerQueues(listener), queues.finished > 0 else { throw .wouldBlock }
+    guard let queues = layers.pointee.tcp.listenerQueues(listener), queues.finished > 0 else {
+      throw .wouldBlock
+    }
     let accepted = try add(.fresh(nil), host.settings.tcp)
     guard let handle = layers.pointee.tcp.accept(listener, owner: owner(accepted)) else {
       _ = remove(accepted)

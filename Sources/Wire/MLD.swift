@@ -161,7 +161,8 @@ extension MLDReportView {
     var at = MLDHeader.reportCount
     for _ in 0..<recordCount {
       guard let record = record(at: &at) else { break }
-      text += " [gaddr \(record.group) \(record.type.map { "\($0)" } ?? "unknown"), \(record.sources) source(s)]"
+      text +=
+        " [gaddr \(record.group) \(record.type.map { "\($0)" } ?? "unknown"), \(record.sources) source(s)]"
     }
     return text + ", length \(raw.byteCount)"
   }

@@ -126,7 +126,8 @@ import StrataBase
       guard length <= 128, !address.isV4 else { return .other(kind) }
       return .prefix(
         NDPPrefix(
-          AddressPrefix(address, length: length), isOnLink: flags & 0x80 != 0, isAutonomous: flags & 0x40 != 0,
+          AddressPrefix(address, length: length), isOnLink: flags & 0x80 != 0,
+          isAutonomous: flags & 0x40 != 0,
           validLifetime: raw.big32(at: at &+ 4), preferredLifetime: raw.big32(at: at &+ 8)))
     case (5, 8): return .mtu(raw.big32(at: at &+ 4))
     default: return .other(kind)
@@ -177,7 +178,8 @@ import StrataBase
   @_lifetime(out: copy out)
   @inlinable public static func emitRouterAdvertisement(
     _ out: inout MutableRawSpan, at o: Int, hopLimit: UInt8 = 64, isManaged: Bool = false,
-    hasOtherSettings: Bool = false, lifetime: UInt16, reachableTime: UInt32 = 0, retransmissionTime: UInt32 = 0
+    hasOtherSettings: Bool = false, lifetime: UInt16, reachableTime: UInt32 = 0,
+    retransmissionTime: UInt32 = 0
   ) {
     let flags = (isManaged ? 0x80_0000 : 0) | (hasOtherSettings ? 0x40_0000 : 0) as UInt32
     emitFirst(&out, at: o, .routerAdvertisement, UInt32(hopLimit) << 24 | flags | UInt32(lifetime))
@@ -242,7 +244,8 @@ import StrataBase
   }
 
   @_lifetime(out: copy out)
-  @inlinable static func emitFirst(_ out: inout MutableRawSpan, at o: Int, _ type: ICMPv6Type, _ rest: UInt32) {
+  @inlinable static func emitFirst(_ out: inout MutableRawSpan, at o: Int, _ type: ICMPv6Type, _ rest: UInt32)
+  {
     out.setBig32(UInt32(type.rawValue) << 24, at: o)
     out.setBig32(rest, at: o &+ 4)
   }

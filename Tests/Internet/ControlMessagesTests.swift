@@ -34,18 +34,6 @@ private let datagram = bytes(
     #expect(site.internet.counters.echoesAnswered == 1 && site.pool.outstanding == 0)
   }
 
-  @Test func everyEchoKeepsARightChecksum() {
-    var site = Site()
-    site.learnTheirs()
-    var random = Random(seed: 3)
-    for count in 0..<300 {
-      let body = (0..<count).map { _ in UInt8(truncatingIfNeeded: random.next()) }
-      _ = site.receive(icmp(8, 0, rest: UInt32(truncatingIfNeeded: random.next()), body))
-      let reply = Sent(site.transmitted()[0])
-      #expect(reply.icmp == (0, 0) && reply.checksumsAreRight && reply.body == body)
-    }
-  }
-
   @Test func anEchoFromAStrangerWaitsForItsAddress() {
     var site = Site()
     _ = site.receive(request)
@@ -88,22 +76,6 @@ private let datagram = bytes(
     #expect(site.internet.counters.errorsSent == 1 && site.pool.outstanding == 0)
   }
 
-  @Test func anUnknownProtocolIsAnswered() {
-    var site = Site()
-    site.learnTheirs()
-    #expect(site.receive(packet([1, 2, 3], IPProtocol(rawValue: 132))) == .none)
-    let answer = Sent(site.transmitted()[0])
-    #expect(answer.icmp == (3, 2) && answer.checksumsAreRight)
-    #expect(site.internet.counters[.unknownProtocol] == 1)
-  }
-
-  @Test func anErrorQuotesNoMoreThanItMay() {
-    var site = Site()
-    site.learnTheirs()
-    site.refuse(packet(Array(repeating: 5, count: 1_480)))
-    #expect(site.transmitted().map(\.count) == [14 + 576])
-  }
-
   @Test func noErrorAnswersAnErrorOrABroadcast() {
     var site = Site()
     site.learnTheirs()
@@ -114,22 +86,6 @@ private let datagram = bytes(
     _ = site.receive(packet([1], IPProtocol(rawValue: 132), offset: 8))
     #expect(site.transmitted().isEmpty)
     #expect(site.internet.counters.errorsSent == 0)
-  }
-
-  @Test func errorsAreLimitedInRate() {
-    var settings = InternetSettings()
-    settings.errorRate = 10
-    settings.errorBurst = 4
-    var site = Site(settings)
-    site.learnTheirs()
-    for _ in 0..<7 { site.refuse(datagram) }
-    #expect(site.transmitted().count == 4)
-    #expect(site.internet.counters[.errorLimited] == 3)
-    for _ in 0..<3 { site.refuse(datagram, at: ms(200)) }
-    #expect(site.transmitted().count == 2)
-    for _ in 0..<30 { site.refuse(datagram, at: s(60)) }
-    #expect(site.transmitted().count == 4)
-    #expect(site.pool.outstanding == 0)
   }
 
   @Test(arguments: [

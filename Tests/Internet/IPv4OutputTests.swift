@@ -47,22 +47,6 @@ import Testing
     #expect(errors[0].sourcePort == 7 && errors[0].destinationPort == 9 && errors[0].source == mine)
   }
 
-  @Test func aSuperFrameMayBeLongerThanThePath() {
-    var site = Site()
-    site.learnTheirs()
-    var path = site.internet.path(to: theirs)!
-    var frame = site.pool.take(large: true)!
-    frame.append(60_000)
-    frame.notes.segmentSize = 1_460
-    site.internet.send(frame, on: &path, to: theirs, protocol: .tcp, at: .start)
-    #expect(site.transmitted().map(\.count) == [60_034])
-    var longer = site.pool.take(large: true)!
-    longer.append(65_516)
-    longer.notes.segmentSize = 1_460
-    site.internet.send(longer, on: &path, to: theirs, protocol: .tcp, at: .start)
-    #expect(site.internet.counters[.tooLong] == 1)
-  }
-
   @Test func broadcastAndGroupsNeedNoNeighbour() {
     var site = Site()
     for (address, hardware) in [

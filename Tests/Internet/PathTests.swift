@@ -33,17 +33,6 @@ import Testing
     #expect(site.internet.routes.routes.count == 3)
   }
 
-  @Test func packetsToFarNetworksGoToTheRouter() {
-    var site = Site()
-    site.internet.addRoute(to: AddressPrefix("0.0.0.0/0")!, gateway: theirs, interface: 0)
-    site.learnTheirs()
-    let far = Address("8.8.8.8")!
-    #expect(site.internet.path(to: far)?.nextHop == theirs)
-    #expect(site.internet.path(to: far)?.source == mine)
-    site.send([1], to: far)
-    #expect(site.said() == ["02:00:00:00:00:02 10.0.0.1 > 8.8.8.8: 1"])
-  }
-
   @Test func withoutARouteThereIsNoPath() {
     let site = Site()
     for address in ["8.8.8.8", "0.0.0.0", "::", "2001:db8::1"] {

@@ -21,6 +21,7 @@ struct Site: ~Copyable {
   let pool: FramePool
   var internet: Internet
 
+  /// `address`: several with blanks between them.
   init(
     _ settings: InternetSettings = InternetSettings(), address: String = "10.0.0.1/24",
     hardware: HardwareAddress = mineHardware, seed: UInt64 = 1, frames: Int = 8_192, trace: Trace = Trace()
@@ -28,7 +29,8 @@ struct Site: ~Copyable {
     pool = FramePool(standard: frames, large: 4)
     internet = Internet(pool: pool, random: Random(seed: seed), trace: trace, settings: settings)
     _ = internet.attach(
-      hardware: hardware, address: AddressPrefix(address)!, capabilities: LinkCapabilities())
+      hardware: hardware, addresses: address.split(separator: " ").map { AddressPrefix(String($0))! },
+      capabilities: LinkCapabilities())
   }
 
   mutating func receive(_ bytes: [UInt8], at now: Instant = .start) -> Outcome {
@@ -82,7 +84,7 @@ struct Site: ~Copyable {
       if let packet = try? IPv4View(frame.payload) {
         return to + "\(packet.sourceAddress) > \(packet.destinationAddress): \(packet.payload.byteCount)"
       }
-      return "?"
+      return to + SentIPv6(bytes).description
     }
   }
   mutating func learnTheirs(at now: Instant = .start) {

@@ -128,7 +128,8 @@ public struct UDP: ~Copyable {
     // A name of one version leads to no peer of the other; `::` leads to both, unless it is for IPv6 only.
     let own = socket.pointee.name.address
     let isOfBoth = own == .any && !socket.pointee.settings.v6Only
-    guard own.isV4 == destination.isV4 || isOfBoth, let path = internet.path(to: destination, from: own) else {
+    guard own.isV4 == destination.isV4 || isOfBoth, let path = internet.path(to: destination, from: own)
+    else {
       throw .noRoute
     }
     socket.pointee.path = path
