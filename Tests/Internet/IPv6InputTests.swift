@@ -189,7 +189,7 @@ private let v6 = Family.v6
         bytes[14 + Int(random.below(UInt64(bytes.count - 14)))] = UInt8(truncatingIfNeeded: random.next())
       }
       if random.below(8) == 0 { bytes = Array(bytes.prefix(Int(random.below(UInt64(bytes.count))))) }
-      if random.below(2) == 0, bytes.count > 58, bytes[20] == 58 { seal(&bytes) }
+      if random.below(2) == 0, bytes.count > 58, bytes[20] == 58 { bytes = sealed(bytes) }
       now = now + .microseconds(Int64(random.below(2_000)))
       site.refuse(bytes, at: now)
       if site.internet.nextDeadline <= now { site.internet.expire(at: now) }
@@ -209,17 +209,16 @@ private let v6 = Family.v6
     #expect(site.pool.outstanding == 0)
   }
 
-  /// Makes the checksum of a control message right.
-  private func seal(_ bytes: inout [UInt8]) {
-    guard let view = try? IPv6View(bytes.span.bytes.extracting(droppingFirst: 14)),
-      view.payload.byteCount >= 8
-    else { return }
-    let count = view.payload.byteCount
-    let pseudo = PseudoHeader.sum(
-      source: view.source, destination: view.destination, protocol: .icmpv6, count: count)
-    var out = bytes.mutableSpan
-    var raw = out.mutableBytes
-    ICMPv6Header.seal(&raw, at: 54, count: count, pseudo: pseudo)
+  /// Makes the checksum of a control message right, where its length is.
+  private func sealed(_ bytes: [UInt8]) -> [UInt8] {
+    let count = bytes.count - 54
+    guard let view = try? IPv6View(bytes.span.bytes.extracting(droppingFirst: 14)), count >= 8,
+      view.payload.byteCount == count
+    else { return bytes }
+    let body = message6(count, from: view.source, to: view.destination) { out in
+      out.set(bytes.span.bytes.extracting(droppingFirst: 54), at: 0)
+    }
+    return Array(bytes[..<54]) + body
   }
 }
 
