@@ -95,6 +95,9 @@ final class Script {
 
   var connection: UnsafeMutablePointer<Connection> { pointer }
   var state: TCPState { pointer.pointee.state }
+  var incoming: UnsafeMutablePointer<Incoming>? { pointer.pointee.incoming }
+  /// SND.NXT
+  var edge: Int { pointer.pointee.sendNext - ours }
   var info: TCPInfo { pointer.pointee.info }
 
   // MARK: The peer
