@@ -162,7 +162,9 @@ import Testing
     s.all()
     for _ in 0..<40 where s.state != .closed {
       s.deadline()
-      for segment in s.all() where !segment.flags.contains(.rst) { s.sends(.ack, seq: 1, ack: 2_921, window: 0) }
+      for segment in s.all() where !segment.flags.contains(.rst) {
+        s.sends(.ack, seq: 1, ack: 2_921, window: 0)
+      }
     }
     #expect(s.state == .closed)
   }

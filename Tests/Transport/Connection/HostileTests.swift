@@ -10,7 +10,8 @@ import Testing
   static func option(_ random: inout Random) -> TCPOptions {
     var options = TCPOptions()
     if random.below(4) == 0 {
-      options.timestamps = TCPTimestamps(value: UInt32(random.below(1 << 32)), echo: UInt32(random.below(200_000)))
+      options.timestamps = TCPTimestamps(
+        value: UInt32(random.below(1 << 32)), echo: UInt32(random.below(200_000)))
     }
     return options
   }
@@ -45,7 +46,8 @@ import Testing
     else { return }
     if random.below(10) == 0 {
       var bytes = frame.mutableBytes
-      bytes.setByte(UInt8(random.below(256)), at: 12 + Int(random.below(UInt64(min(bytes.byteCount, 40) - 12))))
+      bytes.setByte(
+        UInt8(random.below(256)), at: 12 + Int(random.below(UInt64(min(bytes.byteCount, 40) - 12))))
     }
     if random.below(50) == 0 { frame.truncate(to: Int(random.below(UInt64(frame.count)))) }
     s.last = c.pointee.receive(frame, at: s.now)

@@ -186,7 +186,8 @@ import Testing
       at += n
       s.all()
       let queue = try #require(s.incoming)
-      #expect(queue.pointee.queue.charge <= 2 * queue.pointee.queue.count + Frame.payloadStart + Frame.largeRoom)
+      #expect(
+        queue.pointee.queue.charge <= 2 * queue.pointee.queue.count + Frame.payloadStart + Frame.largeRoom)
     }
   }
 

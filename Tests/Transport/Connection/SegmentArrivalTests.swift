@@ -8,7 +8,8 @@ import Testing
   // MARK: Every state and every kind of segment
 
   enum Kind: CaseIterable {
-    case resetExact, resetInWindow, resetOutside, synInWindow, ackOfNothingSent, ackVeryOld, noAck, outsideWindow
+    case resetExact, resetInWindow, resetOutside, synInWindow, ackOfNothingSent, ackVeryOld, noAck,
+      outsideWindow
   }
   /// What comes of it: the state after, and whether an ACK, a RST or nothing answers.
   enum Answer { case nothing, ack, reset }

@@ -236,7 +236,8 @@ import Testing
     settings.noDelay = true
     settings.initialWindow = 250
     let s = Script.established(settings)
-    s.connection.pointee.congestion = .newReno(NewReno(segmentSize: 1_460, burst: 1_460, initialSegments: 250))
+    s.connection.pointee.congestion = .newReno(
+      NewReno(segmentSize: 1_460, burst: 1_460, initialSegments: 250))
     var sent = 0
     for _ in 0..<(Scoreboard.mostRecords + 100) {
       s.writes(1)
