@@ -8,19 +8,30 @@ let settings: [SwiftSetting] = [
   .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
 ]
 
-func layer(_ name: String, _ below: [Target.Dependency] = []) -> [Target] {
+func layer(_ name: String, _ below: [Target.Dependency] = [], tests: [Target.Dependency] = []) -> [Target] {
   [
     .target(name: "Strata\(name)", dependencies: below, path: "Sources/\(name)", swiftSettings: settings),
     .testTarget(
-      name: "Strata\(name)Tests", dependencies: [.target(name: "Strata\(name)")] + below, path: "Tests/\(name)",
-      swiftSettings: settings),
+      name: "Strata\(name)Tests", dependencies: [.target(name: "Strata\(name)")] + below + tests,
+      path: "Tests/\(name)", swiftSettings: settings),
   ]
 }
 
 let package = Package(
   name: "strata",
+  products: [.executable(name: "strata-fuzz", targets: ["StrataFuzz"])],
   targets: [.target(name: "CWide", path: "Sources/CWide")] + layer("Base", ["CWide"])
-    + layer("Wire", ["StrataBase"]) + layer("Link", ["StrataBase", "StrataWire"])
+    + [
+      // Vectors that tests and the fuzzer share.
+      .target(
+        name: "StrataCorpus", dependencies: ["StrataBase", "StrataWire"], path: "Sources/Corpus",
+        swiftSettings: settings),
+      .executableTarget(
+        name: "StrataFuzz", dependencies: ["StrataBase", "StrataWire", "StrataCorpus"], path: "Sources/Fuzz",
+        swiftSettings: settings),
+    ]
+    + layer("Wire", ["StrataBase"], tests: ["StrataCorpus"])
+    + layer("Link", ["StrataBase", "StrataWire"])
     + layer("Internet", ["StrataBase", "StrataWire", "StrataLink"])
     + layer("Transport", ["StrataBase", "StrataWire", "StrataLink", "StrataInternet"]),
   swiftLanguageModes: [.v6]

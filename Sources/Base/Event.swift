@@ -16,7 +16,8 @@
 
   @inline(__always) @inlinable
   public init(
-    _ kind: Kind, at time: Instant, flow: UInt32 = 0, a: UInt64 = 0, b: UInt64 = 0, c: UInt32 = 0, d: UInt32 = 0
+    _ kind: Kind, at time: Instant, flow: UInt32 = 0, a: UInt64 = 0, b: UInt64 = 0, c: UInt32 = 0,
+    d: UInt32 = 0
   ) {
     self.time = time
     cause = 0

@@ -74,7 +74,8 @@
     if shelf.pointee.freeCount == 0, !grow(shelf) { return nil }
     shelf.pointee.freeCount &-= 1
     let buffer = shelf.pointee.free[shelf.pointee.freeCount]
-    buffer.assumingMemoryBound(to: Frame.Notes.self).initialize(to: Frame.Notes(shelf: shelf, isLarge: isLarge))
+    buffer.assumingMemoryBound(to: Frame.Notes.self).initialize(
+      to: Frame.Notes(shelf: shelf, isLarge: isLarge))
     return Frame(buffer: buffer)
   }
 

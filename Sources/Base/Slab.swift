@@ -83,7 +83,9 @@
 
   /// The handle of a live slot, by its number alone; nil when nothing lives there.
   @inline(__always) @inlinable public func handle(at index: Int) -> Handle? {
-    guard index >= 0, index < pageCount << Self.pageShift, slots[index].generation & 1 == 1 else { return nil }
+    guard index >= 0, index < pageCount << Self.pageShift, slots[index].generation & 1 == 1 else {
+      return nil
+    }
     return Handle(slot: shardBits | UInt32(truncatingIfNeeded: index), generation: slots[index].generation)
   }
 

@@ -56,7 +56,7 @@ public struct Internet: ~Copyable {
 
   /// Joins a link and gives the interface's number, from 0 on. Its network is reachable from then on.
   /// At most `InternetSettings.interfaces`.
-  public mutating func attach(
+  @discardableResult public mutating func attach(
     hardware: HardwareAddress, address: AddressPrefix, capabilities: LinkCapabilities
   ) -> Int {
     precondition(interfaceCount < max(settings.interfaces, 1), "raise InternetSettings.interfaces")

@@ -144,6 +144,15 @@ import StrataBase
     return UInt64(ports) &+ UInt64(first) &+ UInt64(second) &+ UInt64(third)
   }
 
+  /// Fills the urgent pointer, which `emit` leaves zero, and gives what it adds to the sum.
+  @_lifetime(out: copy out)
+  @inlinable public static func setUrgentPointer(
+    _ out: inout MutableRawSpan, at o: Int, _ pointer: UInt16
+  ) -> UInt64 {
+    out.setBig16(pointer, at: o &+ urgentPointer)
+    return UInt64(pointer.bigEndian)
+  }
+
   /// Closes a header at `o`: `sum` is that of pseudo header, header, options and payload together.
   @_lifetime(out: copy out) @inline(__always)
   @inlinable public static func setChecksum(_ out: inout MutableRawSpan, at o: Int, sum: UInt64) {

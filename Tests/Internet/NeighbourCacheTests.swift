@@ -49,6 +49,15 @@ import Testing
     #expect(site.internet.neighbours.contains { $0.address == theirs })
   }
 
+  @Test func questionsAfterManyStrangersDoNotPushOutANeighbourInUse() {
+    var site = Site(small(4))
+    site.learnTheirs()
+    site.send([1], to: theirs, at: ms(1))
+    for n in 10..<100 { site.send([1], to: neighbour(n), at: ms(Int64(n))) }
+    #expect(site.internet.neighbours.contains { $0.address == theirs })
+    #expect(site.internet.counters[.neighbourReclaimed] == 87)
+  }
+
   @Test func aFailedNeighbourMakesRoomFirst() {
     var site = Site(small(2))
     site.send([1], to: neighbour(7))
