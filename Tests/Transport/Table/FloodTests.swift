@@ -16,24 +16,26 @@ import Testing
     var held: [Handle] = []
     var recent: [Sent] = []
     for step in 0..<30_000 {
-      let near = recent.isEmpty ? nil : recent[Int(random.below(UInt64(recent.count)))]
+      let isFresh = recent.isEmpty || random.below(4) == 0
+      let near = isFresh ? nil : recent[Int(random.below(UInt64(recent.count)))]
       let from = near?.destination ?? peer(Int(random.below(6)), port: UInt16(1 + random.below(4)))
       var options = TCPOptions()
       if random.below(3) == 0 { options.timestamps = TCPTimestamps(value: UInt32(step), echo: 0) }
       let usual: [TCPFlags] = [.syn, .ack, .ack, [.fin, .ack], .rst, [.syn, .ack], [.psh, .ack]]
       let flags =
         random.below(8) == 0 ? TCPFlags(rawValue: UInt16(random.below(512))) : usual[Int(random.below(7))]
-      let seq = (near?.acknowledgment.rawValue ?? 0) &+ UInt32(random.below(4)) &- 1
-      let ack = (near?.sequence.rawValue ?? 0) &+ UInt32(random.below(4)) &- 1
+      let slip = { random.below(4) == 0 ? UInt32(random.below(4)) &- 2 : 0 }
+      let seq = (near?.acknowledgment.rawValue ?? 0) &+ slip()
+      let count = near.map { $0.flags.isDisjoint(with: [.syn, .fin]) ? 0 : 1 } ?? 0
+      let ack = (near?.sequence.rawValue ?? 0) &+ UInt32(count) &+ slip()
       site.arrives(
         flags, from: from, to: random.below(10) == 0 ? 81 : near?.source.port ?? 80,
         seq: random.below(9) == 0 ? UInt32(random.below(1 << 32)) : seq, ack: ack,
         window: UInt16(random.below(65_536)), options: options,
         payload: [UInt8](repeating: 1, count: Int(random.below(4))))
-      if step % 4 == 0 { recent = Array((recent + site.sent()).suffix(12)) }
-      if step % 50 == 0 {
-        recent = Array((recent + site.passes(.milliseconds(Int64(random.below(3_000))))).suffix(12))
-      }
+      var sent = step % 4 == 0 ? site.sent() : []
+      if step % 50 == 0 { sent += site.passes(.milliseconds(Int64(random.below(3_000)))) }
+      recent = Array((recent + sent.filter { !$0.flags.contains(.rst) }).suffix(12))
       while let one = site.tcp.accept(listener, owner: 1) { held.append(one) }
       while held.count > 20 {
         let one = held.removeFirst()
