@@ -69,11 +69,16 @@ let layers: [[Target]] = [
       name: "StrataCommand",
       dependencies: [
         "StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataLoop", "StrataKernel",
-        "StrataFiles",
-        "StrataService", "StrataSimulator", "StrataRecording", "StrataBench",
+        "StrataFiles", "StrataService", "StrataSimulator", "StrataRecording", "StrataBench",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
-      ], path: "Sources/Command", swiftSettings: settings)
+      ], path: "Sources/Command", swiftSettings: settings),
+    .testTarget(
+      name: "StrataCommandTests",
+      dependencies: [
+        "StrataBase", "StrataLink", "StrataSockets", "StrataFiles", "StrataService", "StrataSimulator",
+        "StrataRecording", "StrataCommand",
+      ], path: "Tests/Command", swiftSettings: settings),
   ],
 ]
 
