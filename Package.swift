@@ -92,6 +92,21 @@ let fuzzing: [Target] = [
     swiftSettings: settings),
 ]
 
+// Tests that need layers above the one that they are of, and those that run on every ground.
+let joined: [Target] = [
+  .testTarget(
+    name: "StrataStackTests",
+    dependencies: [
+      "StrataBase", "StrataWire", "StrataLink", "StrataInternet", "StrataTransport", "StrataSockets",
+      "StrataStack", "StrataSimulator",
+    ], path: "Tests/Stack", swiftSettings: settings),
+  .testTarget(
+    name: "StrataGroundsTests",
+    dependencies: [
+      "StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataStack", "StrataLoop", "StrataKernel",
+    ], path: "Tests/Grounds", swiftSettings: settings),
+]
+
 // What keeps the house: the checkout's own rules, and the code that its texts show.
 let house: [Target] = [
   .target(name: "StrataCheckout", path: "Tests/Checkout"),
@@ -113,6 +128,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
   ],
-  targets: layers.flatMap { $0 } + fuzzing + house,
+  targets: layers.flatMap { $0 } + fuzzing + joined + house,
   swiftLanguageModes: [.v6]
 )

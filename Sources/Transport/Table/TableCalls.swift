@@ -178,6 +178,18 @@ extension TCP {
     arm(index, endpoint)
   }
 
+  /// Where a connection lies until its handle is closed; nil for a stale handle. For an owner whose user
+  /// may make other calls of the table while he fills or drains. Say `wasUsed` after a change.
+  @inline(__always)
+  public func connection(_ handle: Handle) -> UnsafeMutablePointer<Connection>? {
+    held(handle)?.pointee.connection
+  }
+
+  /// Does what a call of a connection made necessary: something to send, another deadline.
+  public mutating func wasUsed(_ handle: Handle) {
+    if let endpoint = held(handle) { after(handle.index, endpoint) }
+  }
+
   /// Puts bytes into the stream: `body` fills the connection's own buffer and says how much it filled.
   /// Gives that; nil for a stale handle.
   public mutating func fill(_ handle: Handle, _ body: (inout MutableRawSpan) -> Int) -> Int? {
