@@ -43,13 +43,15 @@ let layers: [[Target]] = [
   layer(
     "Service", on: ["StrataBase", "StrataWire", "StrataSockets", "StrataHTTP", "StrataFiles", httpTypes],
     tests: ["StrataLoop", "StrataKernel"]),
-  [layer(
+  layer(
     "Simulator",
     on: [
       "StrataBase", "StrataWire", "StrataLink", "StrataInternet", "StrataTransport", "StrataSockets",
       "StrataStack",
-    ])[0]],
-  [layer("Recording", on: ["StrataBase", "StrataWire", "StrataLink", "StrataFiles", "StrataSimulator"])[0]],
+    ], tests: ["StrataCheckout"]),
+  layer(
+    "Recording", on: ["StrataBase", "StrataWire", "StrataLink", "StrataFiles", "StrataSimulator"],
+    tests: ["StrataSockets", "StrataStack", "StrataService"]),
   [layer("Bench", on: ["StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataStack"])[0]],
   [
     .executableTarget(
