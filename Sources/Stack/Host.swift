@@ -28,6 +28,7 @@ public final class Host {
   private var tables: [SocketTable] = []
   /// What sees the bytes that programs write and read; for checkers.
   public weak var observer: (any SocketObserver)?
+  private let poolOwner: AnyObject?
 
   /// The instant of the last call that told one.
   public private(set) var now = Instant.start
@@ -35,9 +36,13 @@ public final class Host {
   /// Segments that one flush sends at most before it looks at what arrived.
   static let budget = 1_024
 
-  /// The pool must outlive the host.
-  public init(pool: FramePool, random: Random, trace: Trace, settings: HostSettings = HostSettings()) {
+  /// The pool and the trace's log must outlive the host. Where an object owns them, the host keeps it.
+  public init(
+    pool: FramePool, random: Random, trace: Trace, settings: HostSettings = HostSettings(),
+    poolOwner: AnyObject? = nil
+  ) {
     var random = random
+    self.poolOwner = poolOwner
     self.settings = settings
     layers = .allocate(capacity: 1)
     layers.initialize(
@@ -119,6 +124,7 @@ public final class Host {
 
   public func withInternet<R>(_ body: (borrowing Internet) -> R) -> R { body(layers.pointee.internet) }
   public func withTCP<R>(_ body: (borrowing TCP) -> R) -> R { body(layers.pointee.tcp) }
+  public func withUDP<R>(_ body: (borrowing UDP) -> R) -> R { body(layers.pointee.udp) }
 
   // MARK: inside
 
