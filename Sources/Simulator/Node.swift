@@ -81,15 +81,23 @@ public final class Node {
   /// Stack and programs answer each other until neither has anything more to say at this instant, or
   /// `most` rounds have passed: then it is false.
   func settle(at now: Instant, most: Int) -> Bool {
+    // Programs read first, so that one segment acknowledges, opens the window and carries their answer.
+    host.announce()
+    _ = runPrograms(most: most)
     for _ in 0..<most {
-      var isBusy = false
       host.flush(at: now)
-      for program in programs where program.handleEvents(most: most) { isBusy = true }
-      for net in tasks { net.dispatch() }
-      if jobs.run() { isBusy = true }
-      if !isBusy { return true }
+      if !runPrograms(most: most) { return true }
     }
     return false
+  }
+
+  /// Lets programs and tasks take what is announced; false when nothing was.
+  private func runPrograms(most: Int) -> Bool {
+    var isBusy = false
+    for program in programs where program.handleEvents(most: most) { isBusy = true }
+    for net in tasks { net.dispatch() }
+    if jobs.run() { isBusy = true }
+    return isBusy
   }
 
   /// Ends what runs here. Tasks are cancelled, so that they end as well, if they can.

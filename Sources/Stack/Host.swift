@@ -161,7 +161,10 @@ public final class Host {
     return any
   }
 
-  func announce() {
+  /// Tells the socket tables what became ready. `flush` ends with this; who wants the programs to read
+  /// before TCP answers calls it first: then acknowledgments tell of the room that reading made, and go
+  /// out with what the programs write.
+  public func announce() {
     while let notice = layers.pointee.tcp.nextNotice() { announce(notice) }
     while let notice = layers.pointee.udp.nextNotice() { announce(notice) }
   }

@@ -25,19 +25,30 @@ import Testing
   }
 
   @Test(arguments: [0, 0.01, 0.05, 0.2])
-  func everyByteArrivesOnceAndNothingIsLeft(loss: Double) throws {
-    for seed in 1...ExchangeTests.seeds {
-      let site = Site(seed: seed, ExchangeTests.cable(loss: loss, seed: seed))
-      let answerer = site.world.run(Answerer("10.0.0.2:9", sends: ExchangeTests.count), on: site.server)
-      let caller = site.world.run(Caller(to: "10.0.0.2:9", sends: ExchangeTests.count), on: site.client)
-      let isQuiet = try site.world.runUntilQuiet(limit: .seconds(20_000))
-      let called = site.world.program(caller), answered = site.world.program(answerer)
-      let place: Comment = "loss \(loss), seed \(seed)"
-      #expect(isQuiet, place)
-      #expect(called.isDone && called.talk?.received == ExchangeTests.count, place)
-      #expect(answered.isDone && answered.talks.first?.received == ExchangeTests.count, place)
-      #expect(site.delivery.checked == UInt64(2 * ExchangeTests.count), place)
-      #expect(site.window.checked > 1_000, place)
+  func everyByteArrivesOnceAndNothingIsLeft(loss: Double) {
+    for seed in 1...ExchangeTests.seeds { exchange(loss: loss, seed: seed) }
+  }
+
+  private func exchange(loss: Double, seed: UInt64) {
+    let count = ExchangeTests.count
+    let site = Site(seed: seed, ExchangeTests.cable(loss: loss, seed: seed))
+    let answerer = site.world.run(Answerer("10.0.0.2:9", sends: count), on: site.server)
+    let caller = site.world.run(Caller(to: "10.0.0.2:9", sends: count), on: site.client)
+    var problem: (any Error)?
+    do {
+      if try !site.world.runUntilQuiet(limit: .seconds(20_000)) { problem = CheckFailure("it never ends") }
+    } catch {
+      problem = error
     }
+    let called = site.world.program(caller), answered = site.world.program(answerer)
+    let place: Comment = """
+      loss \(loss), seed \(seed), until \(site.world.now): \(problem.map { "\($0)" } ?? "")
+      client: \(called.talk.map { "\($0)" } ?? "-"), server: \(answered.talks.first.map { "\($0)" } ?? "-")
+      """
+    #expect(problem == nil, place)
+    #expect(called.isDone && called.talk?.received == count, place)
+    #expect(answered.isDone && answered.talks.first?.received == count, place)
+    #expect(site.delivery.checked == UInt64(2 * count), place)
+    #expect(site.window.checked > 1_000, place)
   }
 }

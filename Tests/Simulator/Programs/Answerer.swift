@@ -10,6 +10,8 @@ struct Answerer: Program {
   private(set) var listener: Descriptor?
   private(set) var talks: [Talk] = []
   private(set) var failure: SocketError?
+  /// When the last of them was over.
+  private(set) var endedAt: Instant?
 
   init(_ address: String, sends count: Int, connections: Int = 1) {
     self.address = SocketAddress(address)!
@@ -37,6 +39,7 @@ struct Answerer: Program {
     guard event.descriptor == listener else {
       if let index = talks.firstIndex(where: { $0.socket == event.descriptor && !$0.isOver }) {
         talks[index].turn(sockets)
+        if talks[index].isOver { endedAt = sockets.now }
       }
       return
     }
