@@ -8,12 +8,15 @@ let settings: [SwiftSetting] = [
 ]
 
 /// A layer of the stack and its tests: target `StrataName` in Sources/Name, tests in Tests/Name.
-func layer(_ name: String, on below: [Target.Dependency], tests: [Target.Dependency] = []) -> [Target] {
+/// `kept`: what lies beside the tests and is not code.
+func layer(
+  _ name: String, on below: [Target.Dependency], tests: [Target.Dependency] = [], kept: [String] = []
+) -> [Target] {
   [
     .target(name: "Strata\(name)", dependencies: below, path: "Sources/\(name)", swiftSettings: settings),
     .testTarget(
       name: "Strata\(name)Tests", dependencies: [.target(name: "Strata\(name)")] + below + tests,
-      path: "Tests/\(name)", swiftSettings: settings),
+      path: "Tests/\(name)", exclude: kept, swiftSettings: settings),
   ]
 }
 
@@ -45,15 +48,15 @@ let layers: [[Target]] = [
   layer(
     "Service", on: ["StrataBase", "StrataWire", "StrataSockets", "StrataHTTP", "StrataFiles", httpTypes],
     tests: ["StrataLoop", "StrataKernel"]),
-  [
-    layer(
-      "Simulator",
-      on: [
-        "StrataBase", "StrataWire", "StrataLink", "StrataInternet", "StrataTransport", "StrataSockets",
-        "StrataStack",
-      ])[0]
-  ],
-  [layer("Recording", on: ["StrataBase", "StrataWire", "StrataLink", "StrataFiles", "StrataSimulator"])[0]],
+  layer(
+    "Simulator",
+    on: [
+      "StrataBase", "StrataWire", "StrataLink", "StrataInternet", "StrataTransport", "StrataSockets",
+      "StrataStack",
+    ], tests: ["StrataCheckout"], kept: ["Golden"]),
+  layer(
+    "Recording", on: ["StrataBase", "StrataWire", "StrataLink", "StrataFiles", "StrataSimulator"],
+    tests: ["StrataSockets", "StrataStack", "StrataService"]),
   [
     .target(
       name: "Strata",
