@@ -123,7 +123,8 @@ struct TCPOracle {
     let shift = view.flags.contains(.syn) ? 0 : receiveShift
     let newEdge = acknowledged + Int(view.window) << shift
     if let edge, !view.flags.contains(.rst) {
-      try check(newEdge >= edge, "its window shrank: the edge went from \(edge) to \(newEdge)")
+      // RFC 7323 §2.4: a scaled window is rounded, and so may seem to shrink by less than one unit.
+      try check(newEdge + 1 << shift > edge, "its window shrank: the edge went from \(edge) to \(newEdge)")
     }
     try check(
       newEdge - read <= receiveBuffer + 1 << shift + 1,
