@@ -91,7 +91,13 @@ let fuzzing: [Target] = [
     name: "StrataCorpus", dependencies: ["StrataBase", "StrataWire"], path: "Sources/Corpus",
     swiftSettings: settings),
   .executableTarget(
-    name: "StrataFuzz", dependencies: ["StrataBase", "StrataWire", "StrataCorpus"], path: "Sources/Fuzz",
+    name: "StrataFuzz",
+    dependencies: [
+      "StrataBase", "StrataWire", "StrataLink", "StrataInternet", "StrataTransport", "StrataSockets",
+      "StrataStack", "StrataSimulator", "StrataHTTP", "StrataCorpus", httpTypes,
+    ], path: "Sources/Fuzz", swiftSettings: settings),
+  .testTarget(
+    name: "StrataFuzzTests", dependencies: ["StrataFuzz", "StrataCorpus"], path: "Tests/Fuzz",
     swiftSettings: settings),
 ]
 
