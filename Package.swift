@@ -71,6 +71,12 @@ let house: [Target] = [
     swiftSettings: settings),
 ]
 
+// Programs that others wrote against the executable.
+let interop: [Target] = [
+  .testTarget(
+    name: "StrataInteropTests", dependencies: ["StrataCheckout"], path: "Tests/Interop", swiftSettings: settings)
+]
+
 let package = Package(
   name: "strata",
   products: [
@@ -81,6 +87,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
   ],
-  targets: layers.flatMap { $0 } + fuzzing + house,
+  targets: layers.flatMap { $0 } + fuzzing + house + interop,
   swiftLanguageModes: [.v6]
 )
