@@ -9,7 +9,7 @@ extension InteropTests {
       let folder = WorkFolder()
       defer { folder.remove() }
       folder.write("site/notes/first.md", "# First\n")
-      folder.write("site/music/caf\u{e9} & <b>tea</b>.txt", "text\n")
+      folder.write("site/music/caf\u{e9} & <b>tea.txt", "text\n")
       folder.write("site/letter.txt", String(repeating: "A line of a letter.\n", count: 200))
       folder.writeRandom("site/random.bin", count: 3_400_000)
       folder.write("site/picture.bmp", bytes: Picture.bitmap(width: 640, height: 360))
@@ -18,7 +18,7 @@ extension InteropTests {
         """
         <!doctype html><meta charset="utf-8"><title>A page</title>
         <h1>A picture through our own TCP</h1>
-        <img src="picture.bmp" onload="document.body.dataset.size = this.naturalWidth + 'x' + this.naturalHeight">
+        <img src="picture.bmp" onload="document.body.dataset.size = this.naturalWidth + 'x' + this.height">
         <script src="script.js"></script>
 
         """)
@@ -34,7 +34,7 @@ extension InteropTests {
         }
         try await expectPicture(of: server.url, browser, folder, keptAs: "STRATA_LISTING_PICTURE")
         let deep = try await browser.document(at: server.url + "music/")
-        #expect(deep.contains("caf\u{e9} &amp; &lt;b&gt;tea&lt;/b&gt;.txt"), "a name stays a name: \(deep)")
+        #expect(deep.contains("caf\u{e9} &amp; &lt;b&gt;tea.txt"), "a name stays a name: \(deep)")
       }
     }
 
@@ -58,7 +58,8 @@ extension InteropTests {
       #expect(picture.starts(with: [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]))
       let blank = try #require(folder.size("blank.png"))
       #expect(picture.count > 2 * blank, "\(picture.count) bytes, and an empty page has \(blank)")
-      #expect(picture.count > 16 && Array(picture[16..<24]) == [0, 0, 3, 232, 0, 0, 2, 188], "1000 by 700 dots")
+      #expect(
+        picture.count > 16 && Array(picture[16..<24]) == [0, 0, 3, 232, 0, 0, 2, 188], "1000 by 700 dots")
       if let variable, let kept = getenv(variable) {
         _ = try await Outcome.of("cp", [folder["page.png"], String(cString: kept)])
       }

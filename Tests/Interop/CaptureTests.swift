@@ -46,7 +46,8 @@ extension InteropTests {
         #expect(try await capture.count(where: "http.response.code == 200") == 3)
         try await capture.exportObjects(to: folder["objects"])
         for name in ["1.bin", "2.bin", "3.bin"] {
-          #expect(folder.bytes("objects/\(name)") == folder.bytes("site/\(name)"), "\(name) read back by tshark")
+          #expect(
+            folder.bytes("objects/\(name)") == folder.bytes("site/\(name)"), "\(name) read back by tshark")
         }
       }
     }

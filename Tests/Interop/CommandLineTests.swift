@@ -16,11 +16,13 @@ extension InteropTests {
         status.contains { outcome.ending == .exited($0) }, "strata \(line): \(outcome.ending)",
         sourceLocation: sourceLocation)
       #expect(
-        outcome.errorLines.count == 1 && outcome.errors.hasPrefix("strata: ") && outcome.errors.hasSuffix("\n"),
+        outcome.errorLines.count == 1 && outcome.errors.hasPrefix("strata: ")
+          && outcome.errors.hasSuffix("\n"),
         "strata \(line): \(outcome.errors)", sourceLocation: sourceLocation)
       #expect(outcome.output == "", "strata \(line)", sourceLocation: sourceLocation)
       if let word {
-        #expect(outcome.errors.contains(word), "strata \(line): \(outcome.errors)", sourceLocation: sourceLocation)
+        #expect(
+          outcome.errors.contains(word), "strata \(line): \(outcome.errors)", sourceLocation: sourceLocation)
       }
     }
 
@@ -75,7 +77,9 @@ extension InteropTests {
       try await expectSentence(["--wings"], status: [64], mentions: "--wings")
       try await expectSentence(["serve", "/tmp", "/var"], status: [64], mentions: "/var")
       try await expectSentence(["get"], status: [64])
-      for url in ["not a URL", "ftp://127.0.0.1/a", "https://127.0.0.1/a", "http://", "http://127.0.0.1:99999/"] {
+      for url in [
+        "not a URL", "ftp://127.0.0.1/a", "https://127.0.0.1/a", "http://", "http://127.0.0.1:99999/",
+      ] {
         try await expectSentence(["get", url, "-o", "/dev/null"], status: [64])
       }
       try await expectSentence(["replay"], status: [64])

@@ -24,7 +24,9 @@ extension InteropTests {
     }
 
     @Test func aFileSurvivesEveryFaultOfACableAtOnce() async throws {
-      let faults = ["--loss", "2%", "--reorder", "2%", "--duplicate", "2%", "--corrupt", "1%", "--jitter", "2ms"]
+      let faults = [
+        "--loss", "2%", "--reorder", "2%", "--duplicate", "2%", "--corrupt", "1%", "--jitter", "2ms",
+      ]
       try await download(1 << 20, on: .cable, faults + ["--seed", "7"], seconds: 120)
     }
 
@@ -36,7 +38,8 @@ extension InteropTests {
       try await download(0, on: ground, [], seconds: 20)
     }
 
-    @Test(arguments: Ground.allCases) func fiftyDownloadsSideBySideArriveWhole(on ground: Ground) async throws {
+    @Test(arguments: Ground.allCases) func fiftyDownloadsSideBySideArriveWhole(on ground: Ground) async throws
+    {
       let folder = WorkFolder()
       defer { folder.remove() }
       let names = (1...50).map { "\($0).bin" }
@@ -69,7 +72,9 @@ extension InteropTests {
       }
     }
 
-    @Test(arguments: Ground.allCases) func aClientThatGoesAwayLeavesNothingBehind(on ground: Ground) async throws {
+    @Test(arguments: Ground.allCases) func aClientThatGoesAwayLeavesNothingBehind(on ground: Ground)
+      async throws
+    {
       let folder = WorkFolder()
       defer { folder.remove() }
       folder.writeSparse("site/zeros.bin", count: Sizes.sparse)

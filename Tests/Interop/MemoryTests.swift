@@ -21,7 +21,8 @@ extension InteropTests {
           ["--limit-rate", rate, "--parallel", "--parallel-immediate"]
             + (0..<readers).flatMap { _ in ["--output", "/dev/null", server.url + "zeros.bin"] },
           seconds: seconds)
-        #expect(outcome.ending == .exited(28), "slow readers are cut off by their own limit: \(outcome.errors)")
+        #expect(
+          outcome.ending == .exited(28), "slow readers are cut off by their own limit: \(outcome.errors)")
         growth = server.memory("VmHWM") - before
         #expect(before > 0)
       }
@@ -47,7 +48,8 @@ extension InteropTests {
         try await Curl.fetch(server.url + "small.txt", to: "/dev/null")
         let before = server.memory()
         let outcome = try await Curl.run(
-          ["--output", "/dev/null", "--write-out", "%{size_download}", server.url + "zeros.bin"], seconds: 120)
+          ["--output", "/dev/null", "--write-out", "%{size_download}", server.url + "zeros.bin"], seconds: 120
+        )
         #expect(outcome.output == "\(Sizes.sparse)", "\(outcome.errors)")
         let growth = server.memory("VmHWM") - before
         #expect(growth < Memory.most, "it grew by \(growth >> 20) MiB")

@@ -9,7 +9,7 @@ enum RawClient {
     let socket = try connect(port: port(of: url), seconds: seconds)
     defer { close(socket) }
     let bytes = Array(message.utf8)
-    guard send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL.rawValue)) == bytes.count else {
+    guard send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else {
       throw Failure(step: "send", errno: errno)
     }
     var answer: [UInt8] = []

@@ -54,7 +54,8 @@ extension InteropTests {
             + names.flatMap { ["--output", folder[$0], server.url + $0] })
         #expect(outcome.isSuccess, "\(outcome.errors)")
         // A client that is gone in the middle of its answer.
-        _ = try await Curl.run(["--limit-rate", "10k", "--output", "/dev/null", server.url + "1.bin"], seconds: 1)
+        _ = try await Curl.run(
+          ["--limit-rate", "10k", "--output", "/dev/null", server.url + "1.bin"], seconds: 1)
       }
       let replay = try await replay(folder["run.strata"])
       #expect(replay.isSuccess, "the replay differs from the run: \(replay.output)\(replay.errors)")
@@ -81,7 +82,8 @@ extension InteropTests {
           folder.write("damaged", bytes: bytes)
           let ending = try await replay(folder["damaged"]).ending
           // Exit 0 where the bit means nothing; never a signal.
-          #expect(ending == .exited(1) || ending == .exited(0), "bit in byte \(step * whole.count / 13): \(ending)")
+          #expect(
+            ending == .exited(1) || ending == .exited(0), "bit in byte \(step * whole.count / 13): \(ending)")
         }
       }
     }

@@ -52,7 +52,10 @@ extension InteropTests {
         #expect(head.body == "")
         // The connection is still in step: the next answer is read as its own.
         let outcome = try await Curl.run(
-          ["--head", server.url + "a.txt", "--next", "--silent", "--write-out", "%{num_connects}", server.url + "b.txt"])
+          [
+            "--head", server.url + "a.txt", "--next", "--silent", "--write-out", "%{num_connects}",
+            server.url + "b.txt",
+          ])
         #expect(outcome.output.hasSuffix("second\n0"), "\(outcome.output)")
       }
     }
@@ -135,7 +138,8 @@ extension InteropTests {
         #expect(!list.body.contains("way-out") && !list.body.contains("secret"))
 
         let redirect = try await Curl.ask(server.url + "deep?x=1")
-        #expect([301, 308].contains(redirect.status) && redirect["location"]?.hasSuffix("/deep/?x=1") == true)
+        #expect(
+          [301, 308].contains(redirect.status) && redirect["location"]?.hasSuffix("/deep/?x=1") == true)
         let deep = try await Curl.ask(server.url + "deep", ["--location"])
         #expect(deep.status == 301, "curl shows each head; the page follows: \(deep.body.prefix(40))")
         #expect(deep.body.contains("./c%20d.txt"))
@@ -156,7 +160,8 @@ extension InteropTests {
           let answer = try RawClient.exchange(server.url, message)
           #expect(answer.hasPrefix("HTTP/1.1 \(status) "), "\(message) is answered with \(answer.prefix(40))")
         }
-        let two = "GET /a.txt HTTP/1.1\r\nHost: a\r\n\r\nGET /b.txt HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+        let two =
+          "GET /a.txt HTTP/1.1\r\nHost: a\r\n\r\nGET /b.txt HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
         let answers = try RawClient.exchange(server.url, two)
         #expect(answers.contains("first\n") && answers.hasSuffix("second\n"), "pipelined: \(answers)")
       }

@@ -12,7 +12,9 @@ final class Server {
     let child = try Child(
       Strata.path, ["serve", folder.site, "--on", ground.rawValue, "--listen", "127.0.0.1:0"] + options)
     self.child = child
-    url = try await child.wait(seconds: 20) { Server.address(in: child.output) ?? (child.poll() == nil ? nil : "") }
+    url = try await child.wait(seconds: 20) {
+      Server.address(in: child.output) ?? (child.poll() == nil ? nil : "")
+    }
     if url.isEmpty { throw Child.Failure.endedEarly(child.name, child.ending!, errors: child.errors) }
   }
 
@@ -45,13 +47,20 @@ final class Server {
 
   /// Bytes of memory it holds now (VmRSS), or held at most (VmHWM).
   func memory(_ field: String = "VmRSS") -> Int {
-    guard let file = fopen("/proc/\(child.processID)/status", "r") else { return 0 }
-    defer { fclose(file) }
-    var line = [CChar](repeating: 0, count: 256)
-    while fgets(&line, Int32(line.count), file) != nil {
-      let words = String(cString: line).split(whereSeparator: \.isWhitespace)
+    let status = Server.text(of: "/proc/\(child.processID)/status")
+    for line in status.split(separator: "\n") {
+      let words = line.split(whereSeparator: \.isWhitespace)
       if words.count == 3, words[0] == "\(field):", let count = Int(words[1]) { return count << 10 }
     }
     return 0
+  }
+
+  private static func text(of path: String) -> String {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    if file < 0 { return "" }
+    defer { close(file) }
+    var bytes = [UInt8](repeating: 0, count: 16_384)
+    let count = read(file, &bytes, bytes.count)
+    return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
   }
 }

@@ -45,7 +45,7 @@ struct WorkFolder {
         piece.storeBytes(of: state ^ state >> 29 ^ state << 17, toByteOffset: at, as: UInt64.self)
       }
       let part = min(left, piece.count)
-      put(UnsafeRawBufferPointer(piece[..<part]), file)
+      put(UnsafeRawBufferPointer(rebasing: piece[..<part]), file)
       left -= part
     }
     close(file)
