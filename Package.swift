@@ -29,7 +29,8 @@ let layers: [[Target]] = [
   layer("Link", on: ["StrataBase", "StrataWire"]),
   layer("Internet", on: ["StrataBase", "StrataWire", "StrataLink"]),
   layer("Transport", on: ["StrataBase", "StrataWire", "StrataLink", "StrataInternet"]),
-  layer("Sockets", on: ["StrataBase", "StrataWire"]),
+  [.target(name: "CThread", path: "Sources/CThread")],
+  layer("Sockets", on: ["CThread", "StrataBase", "StrataWire"]),
   [layer(
     "Stack",
     on: [
@@ -39,8 +40,9 @@ let layers: [[Target]] = [
   layer("HTTP", on: ["StrataBase", httpTypes]),
   [.target(name: "CFiles", path: "Sources/CFiles")],
   layer("Files", on: ["CFiles"]),
-  [layer(
-    "Service", on: ["StrataBase", "StrataWire", "StrataSockets", "StrataHTTP", "StrataFiles", httpTypes])[0]],
+  layer(
+    "Service", on: ["StrataBase", "StrataWire", "StrataSockets", "StrataHTTP", "StrataFiles", httpTypes],
+    tests: ["StrataLoop", "StrataKernel"]),
   [layer(
     "Simulator",
     on: [
@@ -49,6 +51,15 @@ let layers: [[Target]] = [
     ])[0]],
   [layer("Recording", on: ["StrataBase", "StrataWire", "StrataLink", "StrataFiles", "StrataSimulator"])[0]],
   [layer("Bench", on: ["StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataStack"])[0]],
+  [
+    .executableTarget(
+      name: "StrataCommand",
+      dependencies: [
+        "StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataLoop", "StrataKernel", "StrataFiles",
+        "StrataService", "StrataSimulator", "StrataRecording", "StrataBench",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Sources/Command", swiftSettings: settings)
+  ],
 ]
 
 // Vectors of every format, which the tests and the fuzzer share.
@@ -80,6 +91,7 @@ let interop: [Target] = [
 let package = Package(
   name: "strata",
   products: [
+    .executable(name: "strata", targets: ["StrataCommand"]),
     .executable(name: "strata-fuzz", targets: ["StrataFuzz"])
   ],
   dependencies: [

@@ -20,7 +20,7 @@
   @inline(__always) @inlinable public var count: Int { tail &- head }
   @inline(__always) @inlinable public var free: Int { capacity &- count }
   @inline(__always) @inlinable public var isEmpty: Bool { tail == head }
-  @inline(__always) @usableFromInline var mask: Int { capacity &- 1 }
+  @inline(__always) @inlinable var mask: Int { capacity &- 1 }
 
   /// The next free piece, to be filled and then committed. It ends at the ring's seam: there may be
   /// a second piece behind it.

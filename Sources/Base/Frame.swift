@@ -48,7 +48,7 @@
     shelf.pointee.freeCount &+= 1
   }
 
-  @inline(__always) @usableFromInline var notesPointer: UnsafeMutablePointer<Notes> {
+  @inline(__always) @inlinable var notesPointer: UnsafeMutablePointer<Notes> {
     buffer.assumingMemoryBound(to: Notes.self)
   }
   @inline(__always) @inlinable public var notes: Notes {

@@ -120,6 +120,7 @@ public struct Listing {
     tbody tr:hover{background:var(--soft)}
     td:first-child{overflow-wrap:anywhere}
     th:nth-child(2),td:nth-child(2){text-align:right;white-space:nowrap}
+    th:nth-child(n+2){width:1%;white-space:nowrap}
     td:nth-child(n+2){color:var(--mut);white-space:nowrap}
     .folder a{font-weight:600}
     p{color:var(--mut);font-size:.87rem;margin:1rem 0 0}

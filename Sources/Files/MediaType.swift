@@ -25,8 +25,9 @@ public struct MediaType: Hashable, Sendable, CustomStringConvertible {
     case "xml", "rss", "atom": MediaType("text/xml; charset=utf-8")
     case "csv": MediaType("text/csv; charset=utf-8")
     case "md", "markdown": MediaType("text/markdown; charset=utf-8")
-    case "txt", "text", "log", "ini", "conf", "cfg", "toml", "yaml", "yml", "diff", "patch", "swift", "c", "h",
-      "cc", "cpp", "hpp", "m", "py", "rb", "rs", "go", "java", "kt", "sh", "bash", "zsh", "pl", "lua", "sql",
+    case "txt", "text", "log", "ini", "conf", "cfg", "toml", "yaml", "yml", "diff", "patch", "swift", "c",
+      "h", "cc",
+      "cpp", "hpp", "m", "py", "rb", "rs", "go", "java", "kt", "sh", "bash", "zsh", "pl", "lua", "sql",
       "v", "sv", "vhd", "s", "asm", "tex", "rst", "adoc", "org", "mk", "cmake", "gradle",
       "ts", "tsx", "jsx":
       .plainText

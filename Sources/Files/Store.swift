@@ -21,20 +21,3 @@ public protocol Store {
   mutating func read(_ file: OpenFile, at offset: UInt64, into target: inout MutableRawSpan) -> Int
   mutating func close(_ file: OpenFile)
 }
-
-/// What a path names in a store.
-public enum StoreAnswer: Hashable, Sendable, Codable {
-  case file(FileInfo)
-  case folder(Folder)
-  case missing
-  /// It is there and may not be served: no permission, a device, or a link that leads out of the root.
-  case forbidden
-  /// A segment before the last is a file.
-  case notAFolder
-}
-
-/// Names a file that a store has open.
-public struct OpenFile: Hashable, Sendable, Codable {
-  public var id: UInt32
-  public init(id: UInt32) { self.id = id }
-}

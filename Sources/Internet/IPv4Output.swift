@@ -55,6 +55,7 @@ extension Internet {
     let count = frame.count
     frame.prepend(EthernetHeader.count + IPv4Header.count)
     var out = frame.mutableBytes
+    precondition(out.byteCount >= EthernetHeader.count + IPv4Header.count)  // one check for all stores
     EthernetHeader.emit(&out, at: 0, to: hardware, from: interfaces[path.interface].hardware, type: .ipv4)
     ipv4.emit(
       &out, at: EthernetHeader.count, from: path.source, to: destination, protocol: `protocol`,

@@ -8,7 +8,8 @@ public struct Interface: Sendable {
   /// The network on the link.
   public let network: AddressPrefix
   public let capabilities: LinkCapabilities
-  /// The address and the network's broadcast address as they lie in an IPv4 packet; 0: there is none.
+  /// The address and the network's broadcast address as they lie in an IPv4 packet. Where there is none
+  /// it is 255.255.255.255, which is nobody's own and everyone's broadcast.
   let native: UInt32
   let broadcastNative: UInt32
 
@@ -20,7 +21,7 @@ public struct Interface: Sendable {
     self.address = address.address
     network = address
     self.capabilities = capabilities
-    native = address.address.isV4 ? address.address.v4Native : 0
-    broadcastNative = address.broadcast?.v4Native ?? 0
+    native = address.address.isV4 ? address.address.v4Native : .max
+    broadcastNative = address.broadcast?.v4Native ?? .max
   }
 }

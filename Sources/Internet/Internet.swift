@@ -56,7 +56,7 @@ public struct Internet: ~Copyable {
 
   /// Joins a link and gives the interface's number, from 0 on. Its network is reachable from then on.
   /// At most `InternetSettings.interfaces`.
-  public mutating func attach(
+  @discardableResult public mutating func attach(
     hardware: HardwareAddress, address: AddressPrefix, capabilities: LinkCapabilities
   ) -> Int {
     precondition(interfaceCount < max(settings.interfaces, 1), "raise InternetSettings.interfaces")
@@ -132,6 +132,18 @@ public struct Internet: ~Copyable {
     precondition(interface >= 0 && interface < interfaceCount, "attach the interface first")
     counters.received &+= 1
     frame.notes.interface = UInt16(truncatingIfNeeded: interface)
+    if let header = IPv4Input(usual: frame.bytes, to: interfaces + interface) {
+      counters.delivered &+= 1
+      return .packet(header.packet(frame, behind: EthernetHeader.count, isBroadcast: false))
+    }
+    return receiveUnusual(frame, on: interface, at: now)
+  }
+
+  /// Takes every other frame, and says of those that go no further why.
+  @inline(never)
+  private mutating func receiveUnusual(
+    _ frame: consuming Frame, on interface: Int, at now: Instant
+  ) -> Arrival {
     guard frame.count >= EthernetHeader.count else {
       drop(.shortFrame, frame.count, interface, at: now)
       return .none

@@ -15,12 +15,8 @@ public struct Packet: ~Copyable {
   public let source: Address
   /// One of this host's addresses, or a broadcast address of its networks.
   public let destination: Address
-  public let `protocol`: IPProtocol
-  public let timeToLive: UInt8
-  /// Bytes of the Internet header in front of `frame`; 0 where there is none to quote.
-  public let headerCount: UInt8
-  /// It was sent to everyone on a network, so no error may answer it.
-  public let isBroadcast: Bool
+  /// The four small facts in one word: apart they cost the data path a tenth of its instructions.
+  private let facts: UInt32
 
   @inline(__always)
   public init(
@@ -30,11 +26,17 @@ public struct Packet: ~Copyable {
     self.frame = frame
     self.source = source
     self.destination = destination
-    self.protocol = `protocol`
-    self.timeToLive = timeToLive
-    self.headerCount = headerCount
-    self.isBroadcast = isBroadcast
+    facts =
+      UInt32(timeToLive) | UInt32(`protocol`.rawValue) << 8 | UInt32(headerCount) << 16
+      | (isBroadcast ? 1 << 24 : 0)
   }
+
+  public var `protocol`: IPProtocol { IPProtocol(rawValue: UInt8(truncatingIfNeeded: facts >> 8)) }
+  public var timeToLive: UInt8 { UInt8(truncatingIfNeeded: facts) }
+  /// Bytes of the Internet header in front of `frame`; 0 where there is none to quote.
+  public var headerCount: UInt8 { UInt8(truncatingIfNeeded: facts >> 16) }
+  /// It was sent to everyone on a network, so no error may answer it.
+  public var isBroadcast: Bool { facts >> 24 != 0 }
 
   /// The frame alone; the packet is gone.
   public consuming func takeFrame() -> Frame { frame }

@@ -69,7 +69,9 @@ struct Leftover {
   /// Copies out as many as fit; does not let them go.
   func copy(to target: UnsafeMutableRawBufferPointer) -> Int {
     let n = min(count, target.count)
-    bytes.withUnsafeBytes { target.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[start..<(start + n)])) }
+    bytes.withUnsafeBytes {
+      target.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[start..<(start + n)]))
+    }
     return n
   }
 

@@ -33,7 +33,9 @@ extension KernelSockets {
     if answer & Int32(POLLERR) != 0 || socket.error != nil { readiness.insert(.failed) }
     if case .connecting = socket.state, answer & Int32(POLLHUP) != 0 { return .failed }
     if answer & Int32(POLLIN) != 0 || !socket.unread.isEmpty { readiness.insert(.readable) }
-    if answer & Int32(POLLOUT) != 0, socket.unsent.isEmpty, !socket.isWriteEnded { readiness.insert(.writable) }
+    if answer & Int32(POLLOUT) != 0, socket.unsent.isEmpty, !socket.isWriteEnded {
+      readiness.insert(.writable)
+    }
     if answer & Int32(STRATA_RDHUP) != 0 { readiness.formUnion([.readable, .peerClosed]) }
     return readiness
   }

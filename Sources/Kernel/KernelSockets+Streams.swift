@@ -13,9 +13,8 @@ extension KernelSockets {
       throw error
     }
     switch self[d].state {
-    case .connected: return
-    // The system knows before the loop has told.
-    case .connecting: return
+    // The system may know of the connection before the loop has told us; and it says when there is none.
+    case .connected, .connecting: return
     default: throw .notConnected
     }
   }
@@ -64,10 +63,7 @@ extension KernelSockets {
     return used
   }
 
-  private func readError() -> SocketError {
-    // recv(2) of a stream that is being connected says that it is not.
-    errno == EINTR ? .wouldBlock : lastError()
-  }
+  private func readError() -> SocketError { errno == EINTR ? .wouldBlock : lastError() }
 
   // MARK: Writing
 
@@ -77,6 +73,7 @@ extension KernelSockets {
     let n = bytes.withUnsafeBytes { Glibc.send(d.rawValue, $0.baseAddress, $0.count, Self.sendFlags) }
     if n < bytes.byteCount { self[d].isWriteBlocked = true }
     if n < 0 { throw lastError() }
+    self[d].state = .connected
     return n
   }
 
@@ -85,7 +82,10 @@ extension KernelSockets {
   ) throws(SocketError) -> Int {
     try checkWritable(d)
     // What the body fills is accepted, so there has to be a connection for it.
-    if case .connecting = self[d].state { throw .wouldBlock }
+    if case .connecting = self[d].state {
+      if readiness(d).isDisjoint(with: .writable) { throw .wouldBlock }
+      self[d].state = .connected
+    }
     let piece = takeWritePiece()
     defer { giveWritePiece(piece) }
     let serial = self[d].serial

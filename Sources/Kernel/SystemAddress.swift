@@ -44,11 +44,13 @@ struct SystemAddress {
       switch Int32(storage.ss_family) {
       case AF_INET:
         let inet = bytes.load(as: sockaddr_in.self)
-        return SocketAddress(address: Address(v4Native: inet.sin_addr.s_addr), port: UInt16(bigEndian: inet.sin_port))
+        return SocketAddress(
+          address: Address(v4Native: inet.sin_addr.s_addr), port: UInt16(bigEndian: inet.sin_port))
       case AF_INET6:
         let inet = bytes.load(as: sockaddr_in6.self)
         return withUnsafeBytes(of: inet.sin6_addr) {
-          let address = Address(high: $0.load(as: UInt64.self), low: $0.load(fromByteOffset: 8, as: UInt64.self))
+          let address = Address(
+            high: $0.load(as: UInt64.self), low: $0.load(fromByteOffset: 8, as: UInt64.self))
           return SocketAddress(address: address, port: UInt16(bigEndian: inet.sin6_port))
         }
       default: return nil

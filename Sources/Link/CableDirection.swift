@@ -8,11 +8,12 @@ import StrataBase
   @usableFromInline var counters = CableCounters()
   @usableFromInline var settings: CableSettings {
     didSet {
-      isPlain = settings.isPlain
+      mostPlain = settings.mostPlain
       flights.capacity = settings.mostInFlight
     }
   }
-  @usableFromInline var isPlain: Bool
+  /// Frames of up to so many bytes need only a delay; -1: none do.
+  @usableFromInline var mostPlain: Int
   /// The last arrival that was not put off: no later frame comes before it.
   @usableFromInline var lastArrival = Instant.start
   /// Frames ever sent or copied, for their numbers.
@@ -33,7 +34,7 @@ import StrataBase
     self.dice = dice
     self.trace = trace.onHost(sender)
     self.pool = pool
-    isPlain = settings.isPlain
+    mostPlain = settings.mostPlain
     flights = FlightQueue(capacity: settings.mostInFlight)
   }
 
@@ -41,7 +42,7 @@ import StrataBase
     counters.sent &+= 1
     frame.notes.number = nextNumber()
     frame.notes.checksumIsVerified = settings.superFrames
-    if isPlain, frame.count <= settings.mtu &+ CableSettings.header {
+    if frame.count <= mostPlain {
       let arrival = max(now + settings.delay, lastArrival)
       lastArrival = arrival
       launch(frame, arrival: arrival, at: now)

@@ -118,8 +118,10 @@ public struct Download<Target: Sink>: Program {
   public mutating func handle(_ event: SocketEvent, _ sockets: some SocketCalls) {
     guard event.descriptor == descriptor, !isOver else { return }
     do throws(DownloadError) {
-      if event.readiness.contains(.failed), let error = sockets.takeError(event.descriptor) {
-        throw .socket(error)
+      if event.readiness.contains(.failed) {
+        let error = sockets.takeError(event.descriptor)
+        if let error { throw .socket(error) }
+        if state == .connecting { throw .socket(.connectionRefused) }
       }
       if state == .connecting {
         if !event.readiness.contains(.writable) { return }

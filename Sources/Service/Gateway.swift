@@ -23,6 +23,8 @@ public struct Gateway: Program {
   public private(set) var failure: SocketError?
   private var listener: Descriptor?
   private var relay = Relay()
+  /// Clients may wait in the listener's queue, because there was no room for them.
+  private var isBehind = false
 
   public init(address: SocketAddress, backlog: Int = 128) {
     self.address = address
@@ -54,8 +56,9 @@ public struct Gateway: Program {
   }
 
   public mutating func handle(_ event: SocketEvent, _ sockets: some SocketCalls) {
-    if event.descriptor != listener { relay.handle(event, sockets) }
-    accept(sockets)
+    if event.descriptor == listener { return accept(sockets) }
+    relay.handle(event, sockets)
+    if isBehind { accept(sockets) }
   }
 
   /// A message of the forwarder. What is no message is ignored.
@@ -63,16 +66,21 @@ public struct Gateway: Program {
     guard let message = RelayMessage(input) else { return }
     relay.receive(message, sockets)
     // A flow that ended makes room for a client that waits.
-    if message.kind != .took && message.kind != .bytes { accept(sockets) }
+    if isBehind { accept(sockets) }
   }
 
   /// Hands over the messages for the forwarder, in order.
   public mutating func takeOutput(_ body: (RawSpan) -> Void) { relay.outbox.take(body) }
 
-  /// Resets every client and stops to listen.
-  public mutating func stop(_ sockets: some SocketCalls) {
+  /// Takes no more clients; those that are here go on.
+  public mutating func stopListening(_ sockets: some SocketCalls) {
     if let listener { sockets.close(listener) }
     listener = nil
+  }
+
+  /// Resets every client and stops to listen.
+  public mutating func stop(_ sockets: some SocketCalls) {
+    stopListening(sockets)
     relay.abortAll(sockets)
   }
 
@@ -88,8 +96,10 @@ public struct Gateway: Program {
       } catch .connectionAborted {
         continue
       } catch {
+        isBehind = false
         return
       }
     }
+    isBehind = true
   }
 }

@@ -129,14 +129,15 @@ struct Relay: Sendable {
   /// Something happened to a connection of this half.
   mutating func handle(_ event: SocketEvent, _ sockets: some SocketCalls) {
     guard let slot = find(event.descriptor) else { return }
-    if event.readiness.contains(.failed), sockets.takeError(event.descriptor) != nil {
+    let isConnected = flows[slot]!.isConnected
+    if event.readiness.contains(.failed), sockets.takeError(event.descriptor) != nil || !isConnected {
       let flow = flows[slot]!
       sockets.close(flow.descriptor)
-      outbox.append(flow.isConnected ? .reset : .refused, flow.id)
+      outbox.append(isConnected ? .reset : .refused, flow.id)
       remove(slot)
       return
     }
-    if !flows[slot]!.isConnected {
+    if !isConnected {
       if !event.readiness.contains(.writable) { return }
       flows[slot]!.isConnected = true
     }

@@ -39,7 +39,9 @@ public struct RelayMessage: ~Escapable {
   /// Nil when it is no message.
   @_lifetime(copy bytes)
   public init?(_ bytes: RawSpan) {
-    guard bytes.byteCount >= Self.headerLength, let kind = Kind(rawValue: bytes.byte(at: 0)) else { return nil }
+    guard bytes.byteCount >= Self.headerLength, let kind = Kind(rawValue: bytes.byte(at: 0)) else {
+      return nil
+    }
     let content = bytes.extracting(Self.headerLength..<bytes.byteCount)
     switch kind {
     case .bytes: if content.byteCount == 0 || content.byteCount > Self.mostContent { return nil }

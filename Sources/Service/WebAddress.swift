@@ -49,9 +49,8 @@ public struct WebAddress: Hashable, Sendable, CustomStringConvertible {
     guard !name.isEmpty else { return nil }
     var port: UInt16 = 80
     if let digits, !digits.isEmpty {
-      guard digits.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let number = UInt16(digits), number > 0 else {
-        return nil
-      }
+      let isNumber = digits.utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 }
+      guard isNumber, let number = UInt16(digits), number > 0 else { return nil }
       port = number
     }
     host = String(name)

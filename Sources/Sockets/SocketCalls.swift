@@ -19,7 +19,7 @@ import StrataBase
 ///   if event.descriptor == listener { let (client, peer) = try sockets.accept(listener) }
 /// }
 /// ```
-public protocol SocketCalls: AnyObject {
+public protocol SocketCalls: AnyObject, SendableMetatype {
   /// The ground's clock.
   var now: Instant { get }
 

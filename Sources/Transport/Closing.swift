@@ -113,8 +113,7 @@ extension Connection {
   /// errors, which "TCP MUST NOT abort the connection" for; but an open that they answer is over.
   /// RFC 5927 §4: errors about bytes that are not in flight are forged.
   public mutating func unreachable(_ error: ControlError, at now: Instant) -> Disposition {
-    let quoted = SequenceNumber(UInt32(truncatingIfNeeded: UInt64(bigEndian: error.transportBytes)))
-    guard quoted >= sendUnacknowledged, quoted < sendNext else { return [] }
+    guard error.sequence >= sendUnacknowledged, error.sequence < sendNext else { return [] }
     let reason: TCPFailure
     switch error.kind {
     case .portUnreachable, .protocolUnreachable: reason = .refused

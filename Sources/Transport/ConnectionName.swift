@@ -24,6 +24,8 @@ public struct ConnectionName: Hashable, Sendable {
   public var remote: SocketName {
     SocketName(remoteAddress, UInt16(truncatingIfNeeded: UInt32(bigEndian: portsOut)))
   }
+  /// The same connection as its other end names it.
+  public var reversed: ConnectionName { ConnectionName(local: remote, remote: local) }
   /// Both ports as an incoming header has them.
   public var portsIn: UInt32 { portsOut << 16 | portsOut >> 16 }
 }

@@ -11,6 +11,8 @@ public enum TCPState: UInt8, Hashable, Sendable, CaseIterable {
     default: false
     }
   }
+  /// The handshake has not ended yet.
+  public var isConnecting: Bool { self == .synSent || self == .synReceived }
   /// The peer may put more bytes into its stream.
   public var expectsData: Bool {
     switch self {

@@ -11,7 +11,8 @@ extension TransportError: CustomStringConvertible {
     switch self {
     case .addressInUse: "somebody has this address and port; choose another port, or 0 for any"
     case .addressNotAvailable: "no interface has this address; choose one of ours, or 0.0.0.0 for any"
-    case .noPortLeft: "every ephemeral port to this peer is in use; close connections, or use a second address"
+    case .noPortLeft:
+      "every ephemeral port to this peer is in use; close connections, or use a second address"
     case .noRoute: "no route leads there; add one, or a default gateway"
     case .tableFull: "the table holds as many as it may; close some, or make it with a larger capacity"
     case .staleHandle: "this handle was closed, or is of another kind; open a new one"

@@ -3,19 +3,6 @@ import StrataBase
 // The user's side (RFC 9293 §3.9.1): SEND and RECEIVE in place, and STATUS.
 
 extension Connection {
-  /// What the user could do now, with the same bits as a socket's readiness.
-  public struct Readiness: OptionSet, Hashable, Sendable {
-    public let rawValue: UInt8
-    public init(rawValue: UInt8) { self.rawValue = rawValue }
-    /// Bytes, the end of the stream or a failure can be read.
-    public static var readable: Readiness { Readiness(rawValue: 1) }
-    /// A quarter of the send buffer's memory is free, or writing would fail at once.
-    public static var writable: Readiness { Readiness(rawValue: 2) }
-    /// The peer sent its end.
-    public static var peerClosed: Readiness { Readiness(rawValue: 4) }
-    public static var failed: Readiness { Readiness(rawValue: 8) }
-  }
-
   @inline(__always) public var readiness: Readiness {
     var bits: UInt8 = 0
     if failure != nil { bits = 15 & ~Readiness.peerClosed.rawValue }
@@ -33,12 +20,15 @@ extension Connection {
 
   // MARK: SEND
 
+  /// Whether the user may write: bytes are taken now, or when there is room or the handshake is over.
+  public var takesData: Bool { state.takesData && !marked(.finishQueued) && !marked(.resetPending) }
+
   /// Lets `body` fill the send buffer in place. It is called with each free piece and says how much it
   /// filled, until that is not all. Gives the bytes taken: 0 when nothing fits or nothing may be sent
   /// any more, which `readiness` and `state` tell apart.
   @discardableResult
   public mutating func fill(_ body: (inout MutableRawSpan) -> Int) -> Int {
-    guard state.takesData, !marked(.finishQueued), !marked(.resetPending) else { return 0 }
+    guard takesData else { return 0 }
     let most = settings.values.sendBuffer
     var done = 0
     let outgoing = needOutgoing()

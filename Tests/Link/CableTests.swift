@@ -33,7 +33,9 @@ struct Bench: ~Copyable {
   /// The tags of all frames that have arrived.
   mutating func arrived(at end: Int = 1, _ now: Instant) -> [Int] {
     var tags: [Int] = []
-    while let frame = cable.receive(at: end, now) { tags.append(Int(truncatingIfNeeded: frame.bytes.big64(at: 0))) }
+    while let frame = cable.receive(at: end, now) {
+      tags.append(Int(truncatingIfNeeded: frame.bytes.big64(at: 0)))
+    }
     return tags
   }
 }

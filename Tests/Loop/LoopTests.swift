@@ -75,6 +75,28 @@ private struct Pipe: ~Copyable {
     #expect(calls == 1)
   }
 
+  @Test func newsOfAnEarlierSourceDoNotReachALaterOne() throws {
+    let loop = try Loop()
+    let one = Pipe()
+    let other = Pipe()
+    var calls = 0
+    let readers = [one.reading, other.reading]
+    // Whoever is first puts the other, whose news is found already, out and in again.
+    let callback: Loop.Callback = { fd, _ in
+      let second = readers[0] == fd ? readers[1] : readers[0]
+      loop.removeSource(second)
+      try? loop.addSource(second, .readable) { _, _ in calls += 1 }
+    }
+    for reader in readers { try loop.addSource(reader, .readable, callback) }
+    one.write(1)
+    other.write(1)
+    loop.turn(until: .never)
+    #expect(calls == 0)
+    loop.turn(until: .start)
+    #expect(calls == 1)
+    for reader in readers { loop.removeSource(reader) }
+  }
+
   @Test func aSourceHasOneTaker() throws {
     let loop = try Loop()
     let pipe = Pipe()

@@ -142,7 +142,8 @@ extension TCP {
   /// The network says that something of ours did not arrive.
   public mutating func failed(_ error: ControlError, at now: Instant) {
     let key = ConnectionKey(
-      local: SocketName(error.source, error.sourcePort), remote: SocketName(error.destination, error.destinationPort))
+      local: SocketName(error.source, error.sourcePort),
+      remote: SocketName(error.destination, error.destinationPort))
     let place = demultiplexer.find(key)
     guard error.protocol == .tcp, place.kind == .connection, let endpoint = pointer(at: place.index),
       let connection = endpoint.pointee.connection

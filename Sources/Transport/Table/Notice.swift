@@ -1,3 +1,5 @@
+import StrataBase
+
 /// Tells a user that one of his sockets became ready for something.
 ///
 /// As with edge-triggered epoll, `readiness` holds everything the socket is ready for when the notice is
@@ -12,6 +14,3 @@ public struct Notice: Hashable, Sendable {
     self.readiness = readiness
   }
 }
-
-/// What a socket is ready for: readable, writable, the peer closed, failed.
-public typealias Readiness = Connection.Readiness

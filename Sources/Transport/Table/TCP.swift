@@ -124,7 +124,9 @@ public struct TCP: ~Copyable {
   private mutating func dropDeadDeadlines() {
     var live = Deadlines(capacity: endpoints.count + 64)
     while let entry = deadlines.removeDue(at: .never) {
-      guard let endpoint = endpoints.pointer(entry.owner), endpoint.pointee.queuedAt == entry.at else { continue }
+      guard let endpoint = endpoints.pointer(entry.owner), endpoint.pointee.queuedAt == entry.at else {
+        continue
+      }
       live.insert(entry.at, owner: entry.owner)
     }
     deadlines = live

@@ -11,7 +11,9 @@ extension TCP {
   /// SO_REUSEADDR.
   ///
   /// Throws `addressInUse`, `addressNotAvailable`, `noPortLeft`.
-  public mutating func bind(_ name: SocketName, _ internet: borrowing Internet) throws(TransportError) -> SocketName {
+  public mutating func bind(_ name: SocketName, _ internet: borrowing Internet) throws(TransportError)
+    -> SocketName
+  {
     guard name.address.isUnspecified || internet.isLocal(name.address) else { throw .addressNotAvailable }
     let chosen = try free(name)
     bound.insert(chosen, number: 0)

@@ -49,7 +49,9 @@ struct TimeWait {
   // RFC 6191 §2: a SYN takes the name over when its timestamp is ahead of the last one seen; without
   // timestamps, or with an equal one, when its sequence number is.
   private func isNewer(_ segment: SegmentHeader, _ arrived: TCPTimestamps?) -> Bool {
-    if timestamps, let arrived, arrived.value != recent { return Int32(bitPattern: arrived.value &- recent) > 0 }
+    if timestamps, let arrived, arrived.value != recent {
+      return Int32(bitPattern: arrived.value &- recent) > 0
+    }
     return segment.sequence > receiveNext
   }
 }

@@ -36,7 +36,8 @@ extension TCP {
         }
         counters.segmentsOut &+= 1
         internet.send(
-          frame, on: &endpoint.pointee.path!, to: connection.pointee.name.remoteAddress, protocol: .tcp, at: now)
+          frame, on: &endpoint.pointee.path!, to: connection.pointee.name.remoteAddress, protocol: .tcp,
+          at: now)
         turn &-= 1
       }
       left &-= given &- turn

@@ -52,7 +52,9 @@ struct DatagramQueue: ~Copyable {
     let newCapacity = places == nil ? 8 : (mask + 1) * 2
     let larger = UnsafeMutablePointer<Datagram>.allocate(capacity: newCapacity)
     if let places {
-      for at in head..<tail { (larger + (at & (newCapacity - 1))).initialize(to: (places + (at & mask)).move()) }
+      for at in head..<tail {
+        (larger + (at & (newCapacity - 1))).initialize(to: (places + (at & mask)).move())
+      }
       places.deallocate()
     }
     places = larger

@@ -11,3 +11,14 @@ func expect(
 func expectEqual<T: Equatable>(_ found: T, _ wanted: T, at location: SourceLocation = #_sourceLocation) {
   #expect(found == wanted, sourceLocation: location)
 }
+
+/// `#require` for the same case: the value, or the end of the test.
+func present<T: ~Copyable>(
+  _ value: consuming T?, at location: SourceLocation = #_sourceLocation
+) throws -> T {
+  if let value { return value }
+  Issue.record("nothing there", sourceLocation: location)
+  throw Absent()
+}
+
+struct Absent: Error {}

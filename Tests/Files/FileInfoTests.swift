@@ -28,21 +28,3 @@ import Testing
     #expect(info.mediaType.isText && !MediaType.bytes.isText)
   }
 }
-
-@Suite struct FileTimeTests {
-  @Test(arguments: [
-    (Int64(0), "1970-01-01 00:00"), (951_782_400, "2000-02-29 00:00"), (1_795_454_460, "2026-11-23 17:21"),
-    (-1, "1969-12-31 23:59"), (4_107_542_399, "2100-02-28 23:59"), (4_107_542_400, "2100-03-01 00:00"),
-  ]) func secondsBecomeACalendarDate(_ seconds: Int64, _ text: String) {
-    #expect(FileTime(seconds: seconds).description == text)
-  }
-}
-
-@Suite struct ByteCountTests {
-  @Test(arguments: [
-    (UInt64(0), "0 B"), (999, "999 B"), (1_000, "1 kB"), (3_140_000, "3.1 MB"), (64_000_000, "64 MB"),
-    (999_999_999, "999 MB"), (UInt64.max, "18 EB"),
-  ]) func aSizeIsShownInItsUnit(_ bytes: UInt64, _ text: String) {
-    #expect(ByteCount(bytes).description == text)
-  }
-}

@@ -1,0 +1,131 @@
+import ArgumentParser
+import Glibc
+import StrataFiles
+import StrataKernel
+import StrataLoop
+import StrataRecording
+import StrataService
+import StrataSockets
+
+/// `strata serve`: a folder over HTTP, through our own stack on a simulated cable, or on the kernel's.
+struct Serve: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Serve a folder over HTTP.",
+    discussion: """
+      On the cable, the default, a local port is forwarded into a small world: a client host, a cable and \
+      a server host. Every byte goes through ARP, IP, TCP and HTTP of Strata at both ends, without root.
+      """)
+
+  @Argument(help: "The folder.") var folder = "."
+
+  @Option(help: ArgumentHelp("What is underneath: cable or kernel.", valueName: "ground"))
+  var on = Ground.cable
+
+  @Option(
+    help: ArgumentHelp(
+      "Where to listen. Default: 127.0.0.1:8080, or the next free port.", valueName: "host:port"))
+  var listen: ListenAddress?
+
+  @OptionGroup(title: "Cable") var cable: CableOptions
+
+  @Option(help: ArgumentHelp("Write the frames at the client's end to a pcapng file.", valueName: "file"))
+  var pcap: String?
+
+  @Option(help: ArgumentHelp("Keep the run in a file for `strata replay`.", valueName: "file"))
+  var record: String?
+
+  @Option(help: ArgumentHelp("How fast the cable's clock runs: real, free or 1:N.", valueName: "pace"))
+  var pace = Pace.real
+
+  @Flag(name: .shortAndLong, help: "Print only the address.") var quiet = false
+  @Flag(help: "Plain text, also on a terminal.") var noColor = false
+
+  func validate() throws {
+    if on == .kernel, pcap != nil || record != nil {
+      throw ValidationError("--pcap and --record need our own stack: leave out --on kernel")
+    }
+  }
+
+  func run() throws {
+    let store: FolderStore
+    do { store = try FolderStore(path: folder) } catch {
+      throw CommandFailure.usage("cannot serve \(folder): \(error)")
+    }
+    do {
+      let loop = try Loop()
+      let console = Console(isQuiet: quiet)
+      let interrupt = try Interrupt(loop)
+      switch on {
+      case .kernel: try serveOnKernel(store, loop, interrupt, console)
+      case .cable: try serveOnCable(store, loop, interrupt, console)
+      }
+    } catch let error as LoopError {
+      throw CommandFailure.failed("\(error)")
+    } catch let error as RecordingError {
+      throw CommandFailure.failed("\(error)")
+    }
+  }
+
+  private func serveOnCable(
+    _ store: FolderStore, _ loop: Loop, _ interrupt: Interrupt, _ console: Console
+  ) throws {
+    let scene = Scene(
+      build: Version.text, seed: cable.seed, epoch: loop.wallTime, folder: folder, cable: cable.settings)
+    let recorder = try record.map { path throws(RecordingError) in
+      try RecordingWriter(path: path, scene: scene)
+    }
+    // Another type, so that a run that is not recorded pays nothing for it.
+    if let recorder {
+      let world = CableWorld(scene, store: RecordedStore(store, writer: recorder))
+      var serving = try CableServing(self, world, scene, recorder, loop, console)
+      greet(store, serving.address, console)
+      try serving.run(interrupt)
+    } else {
+      var serving = try CableServing(self, CableWorld(scene, store: store), scene, nil, loop, console)
+      greet(store, serving.address, console)
+      try serving.run(interrupt)
+    }
+  }
+
+  private func serveOnKernel(
+    _ store: FolderStore, _ loop: Loop, _ interrupt: Interrupt, _ console: Console
+  ) throws {
+    var serving = try KernelServing(self, store, loop, console)
+    greet(store, serving.address, console)
+    serving.run(interrupt)
+  }
+
+  /// The first screen.
+  private func greet(_ store: FolderStore, _ address: SocketAddress, _ console: Console) {
+    console.say("Serving \(folder) (\(store.summary()))")
+    console.result("  open   http://\(address)/")
+    switch on {
+    case .cable:
+      let near = "your browser ─ kernel ─ client 10.0.0.1"
+      console.say("\(near) ══ cable, \(cable.description) ══ 10.0.0.2:80 server ─ \(folder)")
+      let indent = String(repeating: " ", count: near.count - "client 10.0.0.1".count + 8)
+      console.say("\(indent)└ ARP, IP, TCP, HTTP: Strata at both ends, no root ┘")
+      console.say("try: curl http://\(address)/      make it lose: --loss 1%      stop: Ctrl-C")
+    case .kernel:
+      console.say("your browser ─ kernel ─ HTTP server ─ \(folder)")
+      console.say("try: curl http://\(address)/      through our own TCP: --on cable      stop: Ctrl-C")
+    }
+  }
+}
+
+/// What sockets stand on.
+enum Ground: String, ExpressibleByArgument, CaseIterable {
+  case cable
+  case kernel
+}
+
+/// A local address to listen on: `127.0.0.1:8080`, `[::1]:8080` or `localhost:8080`.
+struct ListenAddress: ExpressibleByArgument {
+  let address: SocketAddress
+
+  init?(argument: String) {
+    let text = argument.hasPrefix("localhost:") ? "127.0.0.1" + argument.dropFirst(9) : argument
+    guard let address = SocketAddress(text) else { return nil }
+    self.address = address
+  }
+}

@@ -1,0 +1,106 @@
+import FoundationEssentials
+import StrataBase
+import StrataFiles
+
+/// One thing that came into a world from outside. A recording is a row of them: with the seed and the
+/// settings, they are all that is needed to run the world again.
+///
+/// ```
+/// file:   "strata recording 1\n"  entry entry ...
+/// entry:  kind (1 byte), length of the rest (4, little-endian), the rest
+/// ```
+enum RecordingEntry: Equatable {
+  /// What the world was made of; the first entry.
+  case scene(Scene)
+  /// A message to the program that stands for the outside, at a world's instant.
+  case message(at: Instant, [UInt8])
+  case lookUp(StoreAnswer)
+  case open(StoreError?)
+  case read([UInt8])
+  /// The same answer as the `read` entry of this number, counted from 0.
+  case readAgain(Int)
+  /// How the run ended; the last entry.
+  case end(Ending)
+
+  /// How a recorded run ended: what a replay has to come to as well.
+  struct Ending: Codable, Equatable {
+    var time: Int64
+    var events: UInt64
+    var hash: UInt64
+  }
+
+  static let magic = Array("strata recording 1\n".utf8)
+
+  private enum Kind: UInt8 {
+    case scene = 1
+    case message, lookUp, open, read, readAgain, end
+  }
+
+  /// The entry as it stands in the file.
+  var encoded: [UInt8] {
+    let (kind, rest): (Kind, [UInt8]) =
+      switch self {
+      case .scene(let scene): (.scene, RecordingEntry.json(scene))
+      case .message(let time, let bytes): (.message, RecordingEntry.number(time.nanoseconds) + bytes)
+      case .lookUp(let answer): (.lookUp, RecordingEntry.json(answer))
+      case .open(let error): (.open, RecordingEntry.json(error))
+      case .read(let bytes): (.read, bytes)
+      case .readAgain(let number): (.readAgain, RecordingEntry.number(Int64(number)))
+      case .end(let ending): (.end, RecordingEntry.json(ending))
+      }
+    let count = UInt32(rest.count)
+    return [kind.rawValue] + (0..<4).map { UInt8(truncatingIfNeeded: count >> (8 * $0)) } + rest
+  }
+
+  /// Reads the entry at `at` and moves behind it; nil where the file makes no sense.
+  init?(_ file: [UInt8], at: inout Int) {
+    guard file.count - at >= 5, let kind = Kind(rawValue: file[at]) else { return nil }
+    let count = (0..<4).reduce(0) { $0 | Int(file[at + 1 + $1]) << (8 * $1) }
+    guard count <= file.count - at - 5 else { return nil }
+    let rest = Array(file[(at + 5)..<(at + 5 + count)])
+    guard let entry = RecordingEntry(kind, rest) else { return nil }
+    self = entry
+    at += 5 + count
+  }
+
+  private init?(_ kind: Kind, _ rest: [UInt8]) {
+    func value<T: Decodable>(_ type: T.Type) -> T? { try? JSONDecoder().decode(type, from: Data(rest)) }
+    switch kind {
+    case .scene:
+      guard let scene = value(Scene.self) else { return nil }
+      self = .scene(scene)
+    case .message:
+      guard rest.count >= 8, let time = RecordingEntry.number(rest) else { return nil }
+      self = .message(at: Instant(nanoseconds: time), Array(rest[8...]))
+    case .lookUp:
+      guard let answer = value(StoreAnswer.self) else { return nil }
+      self = .lookUp(answer)
+    case .open:
+      guard let error = value(StoreError?.self) else { return nil }
+      self = .open(error)
+    case .read: self = .read(rest)
+    case .readAgain:
+      guard let number = RecordingEntry.number(rest), number >= 0 else { return nil }
+      self = .readAgain(Int(number))
+    case .end:
+      guard let ending = value(Ending.self) else { return nil }
+      self = .end(ending)
+    }
+  }
+
+  private static func json(_ value: some Encodable) -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    // These types hold nothing that JSON cannot say.
+    return Array(try! encoder.encode(value))
+  }
+
+  private static func number(_ value: Int64) -> [UInt8] {
+    (0..<8).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+  }
+
+  private static func number(_ bytes: [UInt8]) -> Int64? {
+    guard bytes.count >= 8 else { return nil }
+    return (0..<8).reduce(0) { $0 | Int64(bytes[$1]) << (8 * $1) }
+  }
+}

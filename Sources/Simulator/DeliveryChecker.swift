@@ -1,0 +1,61 @@
+import StrataBase
+import StrataStack
+import StrataTransport
+
+/// Checks that every byte a program reads is the byte that its peer wrote there: none lost, none twice,
+/// none changed, none out of order. It keeps what is under way, so use it in tests.
+public final class DeliveryChecker: Checker, SocketObserver {
+  /// One direction of one connection, named as its sender names it.
+  private struct Direction {
+    var written: UInt64 = 0
+    var read: UInt64 = 0
+    var underWay: [UInt8] = []
+    /// How many bytes at the front of `underWay` were read already.
+    var used = 0
+  }
+
+  private var directions: [ConnectionName: Direction] = [:]
+  private var failure: CheckFailure?
+  /// Bytes that were read and found right, over all connections.
+  public private(set) var checked: UInt64 = 0
+
+  public init() {}
+
+  /// Watches all hosts of a world. Call it before their programs start.
+  public func watch(_ world: World) {
+    world.observers.append(self)
+    for node in world.nodes { node.host.observer = self }
+  }
+
+  public func opened(_ name: ConnectionName) { directions[name] = Direction() }
+
+  public func wrote(_ bytes: RawSpan, on name: ConnectionName) {
+    bytes.withUnsafeBytes { directions[name, default: Direction()].underWay.append(contentsOf: $0) }
+    directions[name]!.written += UInt64(bytes.byteCount)
+  }
+
+  public func read(_ bytes: RawSpan, on name: ConnectionName) {
+    var direction = directions[name.reversed] ?? Direction()
+    let count = bytes.byteCount
+    let isEqual = bytes.withUnsafeBytes { bytes in
+      direction.underWay.count - direction.used >= count
+        && bytes.elementsEqual(direction.underWay[direction.used..<(direction.used + count)])
+    }
+    if !isEqual, failure == nil {
+      failure = CheckFailure(
+        "\(name): \(count) bytes read from offset \(direction.read) are not those that were written there")
+    }
+    direction.read += UInt64(count)
+    direction.used = min(direction.used + count, direction.underWay.count)
+    if direction.used > 1 << 20 {
+      direction.underWay.removeFirst(direction.used)
+      direction.used = 0
+    }
+    checked += UInt64(count)
+    directions[name.reversed] = direction
+  }
+
+  public func sent(_ frame: RawSpan, from node: Node, now: Instant) {}
+  public func arrived(_ frame: RawSpan, at node: Node, now: Instant) {}
+  public func verdict() throws { if let failure { throw failure } }
+}

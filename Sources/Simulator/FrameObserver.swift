@@ -1,0 +1,9 @@
+import StrataBase
+
+/// Sees every frame of a world where hosts and cables meet.
+public protocol FrameObserver: AnyObject {
+  /// A host hands a frame to its cable.
+  func sent(_ frame: RawSpan, from node: Node, now: Instant)
+  /// A cable hands a frame to a host.
+  func arrived(_ frame: RawSpan, at node: Node, now: Instant)
+}

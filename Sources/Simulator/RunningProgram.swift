@@ -1,0 +1,48 @@
+import StrataBase
+import StrataSockets
+import StrataStack
+
+/// A program that runs on a host, whatever its type.
+class RunningProgram {
+  let sockets: SocketTable
+  init(sockets: SocketTable) { self.sockets = sockets }
+
+  var nextDeadline: Instant { .never }
+  func start() {}
+  func expire() {}
+  func handle(_ event: SocketEvent) {}
+  func receive(_ message: RawSpan) {}
+
+  /// Hands over what the sockets announced; false when that was nothing.
+  final func handleEvents() -> Bool {
+    var isBusy = false
+    while let event = sockets.nextEvent() {
+      handle(event)
+      isBusy = true
+    }
+    return isBusy
+  }
+}
+
+final class ProgramBox<P: Program>: RunningProgram {
+  var program: P
+  init(_ program: P, on sockets: SocketTable) {
+    self.program = program
+    super.init(sockets: sockets)
+  }
+
+  override var nextDeadline: Instant { program.nextDeadline }
+  override func start() { program.start(sockets) }
+  override func expire() { program.expire(sockets) }
+  override func handle(_ event: SocketEvent) { program.handle(event, sockets) }
+  override func receive(_ message: RawSpan) { program.receive(message, sockets) }
+}
+
+/// Names a program that runs in a world.
+public struct ProgramReference<P: Program> {
+  let box: ProgramBox<P>
+  let node: Node
+  /// Which of its host's programs it is, from 0.
+  public let index: Int
+  public var sockets: SocketTable { box.sockets }
+}

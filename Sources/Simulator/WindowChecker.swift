@@ -1,0 +1,73 @@
+import StrataBase
+import StrataTransport
+import StrataWire
+
+/// Checks on the frames themselves that no host sends past the window that its peer offered it. It
+/// believes only what arrived: an offer that was lost does not count.
+public final class WindowChecker: Checker {
+  private struct Offer {
+    /// The highest acknowledgment plus window that reached the sender; nil before its SYN was answered.
+    var edge: SequenceNumber?
+    /// What the peer's SYN said its windows are to be shifted by.
+    var shift = 0
+  }
+
+  /// By the name of the connection as the sender has it.
+  private var offers: [ConnectionName: Offer] = [:]
+  private var failure: CheckFailure?
+  /// Data segments that were checked.
+  public private(set) var checked = 0
+
+  public init() {}
+
+  public func watch(_ world: World) { world.observers.append(self) }
+
+  public func sent(_ frame: RawSpan, from node: Node, now: Instant) {
+    withSegment(frame) { name, segment in
+      if segment.flags.contains(.syn) {
+        if !segment.flags.contains(.ack) { offers[name] = nil }
+        return
+      }
+      guard segment.payloadCount > 0, let edge = offers[name]?.edge else { return }
+      checked += 1
+      let end = segment.sequence + segment.payloadCount
+      // RFC 9293 §3.8.6.1: a sender probes a zero window with one byte past its edge.
+      let allowed = segment.payloadCount == 1 ? edge + 1 : edge
+      if end > allowed, failure == nil {
+        failure = CheckFailure(
+          "\(node.name) at \(now): \(name) sends up to \(end), \(end - edge) past the window it was offered")
+      }
+    }
+  }
+
+  public func arrived(_ frame: RawSpan, at node: Node, now: Instant) {
+    withSegment(frame) { reverse, segment in
+      let name = reverse.reversed
+      if segment.flags.contains(.syn) {
+        let options = TCPOptions.parse(segment)
+        offers[name] = Offer(edge: nil, shift: Int(options.windowScale ?? 0))
+      }
+      guard segment.flags.contains(.ack), !segment.flags.contains(.rst) else { return }
+      var offer = offers[name] ?? Offer()
+      // RFC 7323 §2.2: the window of a segment with SYN is never scaled.
+      let shift = segment.flags.contains(.syn) ? 0 : offer.shift
+      let edge = segment.acknowledgment + (Int(segment.window) << shift)
+      offer.edge = offer.edge.map { SequenceNumber.max($0, edge) } ?? edge
+      offers[name] = offer
+    }
+  }
+
+  public func verdict() throws { if let failure { throw failure } }
+
+  /// The TCP segment in a frame, named as its sender names the connection; other frames are passed over.
+  private func withSegment(_ frame: RawSpan, _ body: (ConnectionName, borrowing TCPView) -> Void) {
+    guard let ethernet = try? EthernetView(frame), ethernet.type == .ipv4,
+      let packet = try? IPv4View(ethernet.payload), packet.protocol == .tcp, !packet.isFragment,
+      let segment = try? TCPView(packet.payload)
+    else { return }
+    let name = ConnectionName(
+      local: SocketName(packet.sourceAddress, segment.sourcePort),
+      remote: SocketName(packet.destinationAddress, segment.destinationPort))
+    body(name, segment)
+  }
+}

@@ -1,2 +1,0 @@
-import StrataInternet
-import Testing
