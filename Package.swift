@@ -31,11 +31,13 @@ let layers: [[Target]] = [
   layer("Transport", on: ["StrataBase", "StrataWire", "StrataLink", "StrataInternet"]),
   [.target(name: "CThread", path: "Sources/CThread")],
   layer("Sockets", on: ["CThread", "StrataBase", "StrataWire"]),
-  [layer(
-    "Stack",
-    on: [
-      "StrataBase", "StrataWire", "StrataLink", "StrataInternet", "StrataTransport", "StrataSockets",
-    ])[0]],
+  [
+    layer(
+      "Stack",
+      on: [
+        "StrataBase", "StrataWire", "StrataLink", "StrataInternet", "StrataTransport", "StrataSockets",
+      ])[0]
+  ],
   layer("Kernel", on: ["CLoop", "StrataBase", "StrataWire", "StrataSockets", "StrataLoop"]),
   layer("HTTP", on: ["StrataBase", httpTypes]),
   [.target(name: "CFiles", path: "Sources/CFiles")],
@@ -43,19 +45,22 @@ let layers: [[Target]] = [
   layer(
     "Service", on: ["StrataBase", "StrataWire", "StrataSockets", "StrataHTTP", "StrataFiles", httpTypes],
     tests: ["StrataLoop", "StrataKernel"]),
-  [layer(
-    "Simulator",
-    on: [
-      "StrataBase", "StrataWire", "StrataLink", "StrataInternet", "StrataTransport", "StrataSockets",
-      "StrataStack",
-    ])[0]],
+  [
+    layer(
+      "Simulator",
+      on: [
+        "StrataBase", "StrataWire", "StrataLink", "StrataInternet", "StrataTransport", "StrataSockets",
+        "StrataStack",
+      ])[0]
+  ],
   [layer("Recording", on: ["StrataBase", "StrataWire", "StrataLink", "StrataFiles", "StrataSimulator"])[0]],
   [layer("Bench", on: ["StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataStack"])[0]],
   [
     .executableTarget(
       name: "StrataCommand",
       dependencies: [
-        "StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataLoop", "StrataKernel", "StrataFiles",
+        "StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataLoop", "StrataKernel",
+        "StrataFiles",
         "StrataService", "StrataSimulator", "StrataRecording", "StrataBench",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Sources/Command", swiftSettings: settings)
@@ -92,7 +97,7 @@ let package = Package(
   name: "strata",
   products: [
     .executable(name: "strata", targets: ["StrataCommand"]),
-    .executable(name: "strata-fuzz", targets: ["StrataFuzz"])
+    .executable(name: "strata-fuzz", targets: ["StrataFuzz"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),

@@ -25,7 +25,8 @@ struct CableOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Share of frames with one bit changed.", valueName: "share"))
   var corrupt = Share(fraction: 0)
 
-  @Option(help: ArgumentHelp("Seed of every random choice: the same seed, the same run.", valueName: "number"))
+  @Option(
+    help: ArgumentHelp("Seed of every random choice: the same seed, the same run.", valueName: "number"))
   var seed: UInt64 = 1
 
   @Flag(help: "Let the cable carry up to 64 KB a frame, as an offloading card does.")

@@ -4,6 +4,9 @@ import Glibc
 struct Console {
   let isQuiet: Bool
 
+  /// Somebody may be looking.
+  var isInteractive: Bool { isatty(STDERR_FILENO) == 1 && !isQuiet }
+
   /// A result, there at once.
   func result(_ line: String) { Self.write(line + "\n", to: STDOUT_FILENO) }
 

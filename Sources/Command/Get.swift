@@ -17,7 +17,8 @@ struct Get: ParsableCommand {
 
   @Argument(help: "The URL, with http.") var url: URLArgument
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("Write to this file, - for standard output.", valueName: "file"))
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Write to this file, - for standard output.", valueName: "file"))
   var output: String?
 
   @Option(help: ArgumentHelp("What is underneath: cable or kernel.", valueName: "ground"))

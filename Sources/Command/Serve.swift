@@ -77,11 +77,12 @@ struct Serve: ParsableCommand {
     // Another type, so that a run that is not recorded pays nothing for it.
     if let recorder {
       let world = CableWorld(scene, store: RecordedStore(store, writer: recorder))
-      var serving = try CableServing(self, world, scene, recorder, loop, console)
+      var serving = try CableServing(self, store, world, scene, recorder, loop, console)
       greet(store, serving.address, console)
       try serving.run(interrupt)
     } else {
-      var serving = try CableServing(self, CableWorld(scene, store: store), scene, nil, loop, console)
+      var serving = try CableServing(
+        self, store, CableWorld(scene, store: store), scene, nil, loop, console)
       greet(store, serving.address, console)
       try serving.run(interrupt)
     }

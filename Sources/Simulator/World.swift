@@ -88,8 +88,8 @@ public final class World {
   public func run<P: Program>(_ program: P, on node: Node) -> ProgramReference<P> {
     let box = ProgramBox(program, on: node.host.makeSocketTable())
     node.programs.append(box)
-    box.start()
     touch(node)
+    box.start()
     return ProgramReference(box: box, node: node, index: node.programs.count - 1)
   }
 
@@ -98,15 +98,15 @@ public final class World {
 
   /// Changes a running program from outside. What it does with its sockets goes out at this instant.
   public func withProgram<P: Program, R>(_ reference: ProgramReference<P>, _ body: (inout P) -> R) -> R {
-    defer { touch(reference.node) }
+    touch(reference.node)
     return body(&reference.box.program)
   }
 
   /// Hands a program a message from outside the world, and lets everything answer that answers at this
   /// instant: so the run depends on the messages and their instants alone, and a recording keeps these.
   public func input<P: Program>(_ message: RawSpan, to reference: ProgramReference<P>) {
-    reference.box.receive(message)
     touch(reference.node)
+    reference.box.receive(message)
     advance(to: now)
   }
 
@@ -118,11 +118,11 @@ public final class World {
     let net = AsyncSockets(node.host.makeSocketTable(), on: node.jobs)
     let spawned = Spawned()
     node.tasks.append(net)
+    touch(node)
     Task(executorPreference: node.jobs) {
       do { try await body(net) } catch { spawned.failure = error }
       spawned.isFinished = true
     }
-    touch(node)
     return spawned
   }
 
@@ -196,8 +196,8 @@ public final class World {
       let node = nodes[index]
       guard node.queuedAt == entry.at else { return }
       node.queuedAt = .never
-      node.expire(at: now)
       touch(node)
+      node.expire(at: now)
     }
   }
 
@@ -214,7 +214,9 @@ public final class World {
     }
   }
 
+  /// Something happens on a host now: it knows the time, and answers before time moves on.
   private func touch(_ node: Node) {
+    node.host.advance(to: now)
     if node.isUnsettled { return }
     node.isUnsettled = true
     unsettled.append(node)

@@ -29,7 +29,7 @@ public final class Host {
   /// What sees the bytes that programs write and read; for checkers.
   public weak var observer: (any SocketObserver)?
 
-  /// The instant of the last call that told one.
+  /// The clock of socket calls. Its owner moves it before programs run, and with every call here.
   public private(set) var now = Instant.start
 
   /// Segments that one flush sends at most before it looks at what arrived.
@@ -68,6 +68,9 @@ public final class Host {
   }
 
   // MARK: its owner's calls
+
+  /// Tells the time to programs that are about to make socket calls.
+  public func advance(to now: Instant) { self.now = now }
 
   /// A frame arrived.
   public func receive(_ frame: consuming Frame, on interface: Int, at now: Instant) {
