@@ -54,6 +54,15 @@ let layers: [[Target]] = [
       ])[0]
   ],
   [layer("Recording", on: ["StrataBase", "StrataWire", "StrataLink", "StrataFiles", "StrataSimulator"])[0]],
+  [
+    .target(
+      name: "Strata",
+      dependencies: [
+        "StrataBase", "StrataWire", "StrataLoop", "StrataLink", "StrataInternet", "StrataTransport",
+        "StrataSockets", "StrataStack", "StrataKernel", "StrataHTTP", "StrataFiles", "StrataService",
+        "StrataSimulator", "StrataRecording",
+      ], path: "Sources/Strata", swiftSettings: settings)
+  ],
   [layer("Bench", on: ["StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataStack"])[0]],
   [
     .executableTarget(
@@ -63,6 +72,7 @@ let layers: [[Target]] = [
         "StrataFiles",
         "StrataService", "StrataSimulator", "StrataRecording", "StrataBench",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
       ], path: "Sources/Command", swiftSettings: settings)
   ],
 ]
@@ -81,10 +91,9 @@ let fuzzing: [Target] = [
 let house: [Target] = [
   .target(name: "StrataCheckout", path: "Tests/Checkout"),
   .testTarget(name: "StrataTidyTests", dependencies: ["StrataCheckout"], path: "Tests/Tidy"),
-  .testTarget(name: "StrataDocsTests", dependencies: ["StrataCheckout"], path: "Tests/Docs"),
-  .target(
-    name: "StrataExamples", dependencies: ["StrataBase", "StrataSockets"], path: "Examples",
-    swiftSettings: settings),
+  .testTarget(
+    name: "StrataDocsTests", dependencies: ["Strata", "StrataCheckout", "StrataExamples"], path: "Tests/Docs"),
+  .target(name: "StrataExamples", dependencies: ["Strata"], path: "Examples", swiftSettings: settings),
 ]
 
 // Programs that others wrote against the executable.
@@ -96,6 +105,7 @@ let interop: [Target] = [
 let package = Package(
   name: "strata",
   products: [
+    .library(name: "Strata", targets: ["Strata"]),
     .executable(name: "strata", targets: ["StrataCommand"]),
     .executable(name: "strata-fuzz", targets: ["StrataFuzz"]),
   ],

@@ -38,6 +38,7 @@ struct Serve: ParsableCommand {
   var pace = Pace.real
 
   @Flag(name: .shortAndLong, help: "Print only the address.") var quiet = false
+  @Flag(name: .shortAndLong, help: "Print also what happens to each connection.") var verbose = false
   @Flag(help: "Plain text, also on a terminal.") var noColor = false
 
   func validate() throws {
@@ -53,7 +54,7 @@ struct Serve: ParsableCommand {
     }
     do {
       let loop = try Loop()
-      let console = Console(isQuiet: quiet)
+      let console = Console(isQuiet: quiet, isVerbose: verbose)
       let interrupt = try Interrupt(loop)
       switch on {
       case .kernel: try serveOnKernel(store, loop, interrupt, console)

@@ -67,6 +67,13 @@ public final class World {
     return node
   }
 
+  /// The same with the address as text. Text that is no address is a mistake of the program.
+  @discardableResult
+  public func host(_ name: String, _ address: String, settings: HostSettings = HostSettings()) -> Node {
+    guard let prefix = AddressPrefix(address) else { preconditionFailure("\(address) is no address/length") }
+    return host(name, prefix, settings: settings)
+  }
+
   /// Joins two hosts, end 0 at `a`, end 1 at `b`, and gives the cable's number.
   @discardableResult
   public func cable(_ a: Node, _ b: Node, _ settings: CableSettings = CableSettings()) -> Int {
@@ -112,6 +119,7 @@ public final class World {
 
   /// Runs asynchronous code on a host. Its sockets are in `net`; its jobs run on the world's thread, in
   /// order, at the instants that wake them.
+  @discardableResult
   public func spawn(
     on node: Node, _ body: @escaping @Sendable (AsyncSockets<SocketTable>) async throws -> Void
   ) -> Spawned {

@@ -99,7 +99,9 @@ extension Connection {
         }
       }
       // RFC 2018 says nothing of blocks that make no sense; they are not believed.
-      guard block.left < block.right, block.left >= sendUnacknowledged, block.right <= sendNext else { continue }
+      guard block.left < block.right, block.left >= sendUnacknowledged, block.right <= sendNext else {
+        continue
+      }
       outgoing.pointee.scoreboard.sack(block, &delivery)
     }
   }
@@ -147,7 +149,8 @@ extension Connection {
   }
 
   func traceCongestion(at now: Instant) {
-    let window = UInt64(clamping: congestion.window), threshold = UInt64(clamping: congestion.slowStartThreshold)
+    let window = UInt64(clamping: congestion.window),
+      threshold = UInt64(clamping: congestion.slowStartThreshold)
     trace(Event(.congestionWindowChanged, at: now, flow: slot, a: window, b: threshold))
   }
 }

@@ -104,7 +104,9 @@ extension Connection {
   /// RFC 6582 §3.2, 3: a partial acknowledgment shows the next hole, "retransmit the first
   /// unacknowledged segment".
   mutating func repairNextHole(at now: Instant) {
-    guard let outgoing, outgoing.pointee.repair == .recovery, !outgoing.pointee.scoreboard.isEmpty else { return }
+    guard let outgoing, outgoing.pointee.repair == .recovery, !outgoing.pointee.scoreboard.isEmpty else {
+      return
+    }
     markFirstLost(at: now)
     outgoing.pointee.sendsOneAnyway = true
   }

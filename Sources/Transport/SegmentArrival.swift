@@ -31,7 +31,9 @@ extension Connection {
     guard segment.isPlain, state == .established, segment.sequence == receiveNext,
       (segment.timestamps != nil) == usesTimestamps, !marked(.userGone)
     else { return false }
-    if let stamps = segment.timestamps, Int32(bitPattern: stamps.value &- recentTimestamp) < 0 { return false }
+    if let stamps = segment.timestamps, Int32(bitPattern: stamps.value &- recentTimestamp) < 0 {
+      return false
+    }
     return segment.acknowledgment >= sendUnacknowledged && segment.acknowledgment <= sendNext
       && segment.payloadCount <= advertisedEdge - receiveNext
   }
@@ -209,7 +211,9 @@ extension Connection {
 
   /// Eighth, check the FIN bit. A FIN ahead of missing bytes comes again.
   private mutating func checkFinish(_ segment: Segment, at now: Instant) -> Disposition {
-    guard segment.flags.contains(.fin), segment.sequence + segment.payloadCount == receiveNext else { return [] }
+    guard segment.flags.contains(.fin), segment.sequence + segment.payloadCount == receiveNext else {
+      return []
+    }
     guard state.expectsData, !marked(.peerFinished) else { return [] }
     // "advance RCV.NXT over the FIN, and send an acknowledgment for the FIN."
     receiveNext += 1

@@ -38,6 +38,7 @@ extension Connection {
   func plan(room: Int) -> Plan {
     if marked(.resetPending) { return .reset }
     if marked(.synchronizePending) { return .synchronize }
+    if marked(.acknowledgeNow), hasBlocks { return .acknowledgment }
     if let outgoing, state.transmits {
       if outgoing.pointee.scoreboard.hasLosses {
         let count = againCount(outgoing.pointee)
@@ -50,6 +51,10 @@ extension Connection {
     if probe != .none { return .probe }
     return marked(.acknowledgeNow) ? .acknowledgment : .nothing
   }
+
+  /// The next acknowledgment has SACK blocks. They go in front of payload: a full segment has no room
+  /// for them.
+  private var hasBlocks: Bool { incoming.map { usesSACK && $0.pointee.hasBlocks } ?? false }
 
   /// Cuts a super-frame that a smaller buffer has to hold to whole segments.
   private func fitted(_ count: Int, room: Int) -> Int {

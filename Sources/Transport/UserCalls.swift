@@ -13,7 +13,9 @@ extension Connection {
   }
 
   @inline(__always) private var isWritable: Bool {
-    guard state == .established || state == .closeWait else { return state != .synSent && state != .synReceived }
+    guard state == .established || state == .closeWait else {
+      return state != .synSent && state != .synReceived
+    }
     guard let outgoing else { return true }
     return outgoing.pointee.ring.free &* 4 >= outgoing.pointee.ring.capacity
   }

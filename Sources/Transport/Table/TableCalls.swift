@@ -59,8 +59,10 @@ extension TCP {
     guard let listening = listenerPointer(listener), let handle = listening.pointee.finished.pop() else {
       return nil
     }
-    endpoints.pointer(handle)?.pointee.owner = owner
-    endpoints.pointer(handle)?.pointee.listener = -1
+    guard let endpoint = endpoints.pointer(handle) else { return nil }
+    endpoint.pointee.owner = owner
+    endpoint.pointee.listener = -1
+    endpoint.pointee.connection?.pointee.owner = owner
     notices.push(handle.index)
     return handle
   }

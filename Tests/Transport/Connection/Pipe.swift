@@ -88,7 +88,9 @@ final class Pipe {
       var at = now + faults.delay
       if random.fraction() < faults.reorder { at = at + .microseconds(Int64(random.below(12_000))) }
       add(at, 1 - end, bytes, size)
-      if random.fraction() < faults.duplicate { add(at + .microseconds(Int64(random.below(9_000))), 1 - end, bytes, size) }
+      if random.fraction() < faults.duplicate {
+        add(at + .microseconds(Int64(random.below(9_000))), 1 - end, bytes, size)
+      }
     }
   }
 
