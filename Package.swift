@@ -99,7 +99,8 @@ let house: [Target] = [
 // Programs that others wrote against the executable.
 let interop: [Target] = [
   .testTarget(
-    name: "StrataInteropTests", dependencies: ["StrataCheckout"], path: "Tests/Interop", swiftSettings: settings)
+    name: "StrataInteropTests", dependencies: ["StrataCheckout", "StrataCommand"], path: "Tests/Interop",
+    swiftSettings: settings)
 ]
 
 let package = Package(

@@ -87,6 +87,8 @@ extension InteropTests {
         }
         try await Curl.fetch(server.url + "small.txt", to: folder["small.txt"])
         #expect(folder.text("small.txt") == "small\n")
+        // A goodbye takes two ways through the cable.
+        try await Task.sleep(for: .milliseconds(300))
         try await server.stop()
         #expect(server.child.errors.contains("stopping: 0 connections"), "\(server.child.errors)")
       }
