@@ -125,6 +125,13 @@ let house: [Target] = [
   .target(name: "StrataExamples", dependencies: ["Strata"], path: "Examples", swiftSettings: settings),
 ]
 
+// Programs that others wrote against the executable.
+let interop: [Target] = [
+  .testTarget(
+    name: "StrataInteropTests", dependencies: ["StrataCheckout", "StrataCommand"], path: "Tests/Interop",
+    swiftSettings: settings)
+]
+
 let package = Package(
   name: "strata",
   products: [
@@ -137,6 +144,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
   ],
-  targets: layers.flatMap { $0 } + fuzzing + joined + house,
+  targets: layers.flatMap { $0 } + fuzzing + joined + house + interop,
   swiftLanguageModes: [.v6]
 )
