@@ -178,4 +178,9 @@ public final class Host {
     }
     return any
   }
+
+  /// Tells the socket tables what became ready. `flush` ends with this; who wants the programs to read
+  /// before TCP answers calls it first: then acknowledgments tell of the room that reading made, and go
+  /// out with what the programs write.
+  public func announce() { layers.pointee.announce() }
 }

@@ -10,7 +10,7 @@ extension Connection {
   /// the shift say no more than they can.
   @inline(__always) var receiveFree: Int {
     let held = incoming.map { $0.pointee.queue.count } ?? 0
-    let room = settings.shared.values.receiveBuffer &- held
+    let room = settings.shared.receiveBuffer &- held
     return max(0, min(room, 0xffff &<< Int(receiveShift)))
   }
 
@@ -18,7 +18,7 @@ extension Connection {
   /// §3.8.6.2.2): it does not move until it moves by "min( Fr * RCV.BUFF, Eff.snd.MSS )", Fr = 1/2.
   @inline(__always) private var nextEdge: SequenceNumber {
     let edge = receiveNext + receiveFree
-    let step = min(settings.shared.values.receiveBuffer / 2, Int(receiveSegmentSize))
+    let step = min(settings.shared.receiveBuffer / 2, Int(receiveSegmentSize))
     return edge - advertisedEdge >= step ? edge : advertisedEdge
   }
 
@@ -28,8 +28,8 @@ extension Connection {
     let shift = Int(receiveShift)
     // RFC 7323 §2.4: a scaled window is rounded down, by less than a unit of its scale. What was said
     // before is honoured all the same: the edge that we judge segments by does not move back.
-    let field = min((edge - receiveNext) >> shift, 0xffff)
-    let said = receiveNext + (field << shift)
+    let field = min((edge - receiveNext) &>> shift, 0xffff)
+    let said = receiveNext + (field &<< shift)
     if said > advertisedEdge { advertisedEdge = said }
     saidAcknowledgment()
     return UInt16(truncatingIfNeeded: field)
@@ -47,7 +47,7 @@ extension Connection {
   mutating func noteRead() {
     guard state.expectsData else { return }
     let gain = receiveNext + receiveFree - advertisedEdge
-    let half = settings.values.receiveBuffer / 2
+    let half = min(settings.values.receiveBuffer, 0xffff << Int(receiveShift)) / 2
     let size = min(half, max(Int(receiveSegmentSize), 1))
     if gain >= max(half, 1) || (receiveWindow < size && gain >= size) { marks.insert(.acknowledgeNow) }
   }

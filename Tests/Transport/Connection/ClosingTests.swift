@@ -193,6 +193,29 @@ import Testing
     #expect(s.connection.pointee.atEndOfStream == true)
   }
 
+  @Test func anAcknowledgmentBeforeTheFINWentIsNotItsAcknowledgment() {
+    let s = Script.established()
+    s.closesWrite()
+    s.sends(.ack, seq: 1, ack: 1)
+    #expect(s.state == .finWait1)
+    s.expects([.ack, .fin], seq: 1, ack: 1)
+    s.sends(.ack, seq: 1, ack: 1)
+    #expect(s.state == .finWait1)
+    s.sends(.ack, seq: 1, ack: 2)
+    #expect(s.state == .finWait2)
+  }
+
+  @Test func aFINQueuedBeforeTheHandshakeEndedIsSent() {
+    let s = Script.active()
+    s.all()
+    s.closesWrite()
+    s.sends(.syn, seq: 0)
+    s.all()
+    s.sends(.ack, seq: 1, ack: 1)
+    #expect(s.state == .finWait1)
+    s.expects([.ack, .fin], seq: 1, ack: 1)
+  }
+
   @Test func writingAfterCloseWriteTakesNothing() {
     let s = Script.established()
     s.closesWrite()

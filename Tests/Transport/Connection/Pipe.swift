@@ -27,6 +27,8 @@ final class Pipe {
   var faults: Faults
   var now = Instant.start
   var sent = 0
+  /// When the first end's bytes had all been read.
+  var done = Instant.never
   let large: Bool
 
   init(
