@@ -47,11 +47,13 @@ import Testing
 
   // MARK: the window
 
-  /// A frame with a segment from `a` to `b` of the last figure of their addresses.
+  /// A frame with a segment from host `a` to host `b`, the last figures of their addresses, which are
+  /// its ports too where no others are given.
   static func frame(
     _ a: UInt8, _ b: UInt8, seq: UInt32, ack: UInt32, window: UInt16, flags: TCPFlags = .ack,
-    payload: Int = 0, scale: UInt8? = nil
+    payload: Int = 0, scale: UInt8? = nil, ports: (UInt16, UInt16)? = nil
   ) -> [UInt8] {
+    let (source, target) = ports ?? (UInt16(a), UInt16(b))
     var options = TCPOptions()
     options.windowScale = scale
     let header = 20 + options.encodedCount, total = 34 + header + payload
@@ -60,15 +62,15 @@ import Testing
     bytes.replaceSubrange(
       0..<34,
       with: [
-        2, 0, 0, 0, 0, b, 2, 0, 0, 0, 0, a, 8, 0, 0x45, 0, UInt8(total - 14 >> 8), UInt8((total - 14) & 255), 0,
-        0, 0x40, 0, 64, 6, 0, 0, 10, 0, 0, a, 10, 0, 0, b,
+        2, 0, 0, 0, 0, b, 2, 0, 0, 0, 0, a, 8, 0, 0x45, 0, UInt8((total - 14) >> 8), UInt8((total - 14) & 255),
+        0, 0, 0x40, 0, 64, 6, 0, 0, 10, 0, 0, a, 10, 0, 0, b,
       ])
     var span = bytes.mutableSpan
     var out = span.mutableBytes
     out.setNative16(~Checksum.fold(Checksum.sum(out.bytes.extracting(14..<34))), at: 24)
     var tcp = out._mutatingExtracting(34..<total)
     _ = TCPHeader.emit(
-      &tcp, at: 0, ports: UInt32(UInt16(a).bigEndian) | UInt32(UInt16(b).bigEndian) << 16,
+      &tcp, at: 0, ports: UInt32(source.bigEndian) | UInt32(target.bigEndian) << 16,
       sequence: SequenceNumber(seq), acknowledgment: SequenceNumber(ack), flags: flags, window: window,
       headerCount: header)
     _ = options.emit(&tcp, at: 20)
