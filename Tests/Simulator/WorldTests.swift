@@ -98,7 +98,7 @@ import Testing
     let site = Site(seed: 1)
     let echo = site.world.run(EchoServer(port: 7), on: site.server)
     let before = site.server.host.endpointCount
-    site.world.input([1].span.bytes, to: echo)
+    site.world.input([UInt8(1)].span.bytes, to: echo)
     #expect(before == 1 && site.server.host.endpointCount == 0)
   }
 
@@ -162,7 +162,7 @@ import Testing
     mutating func start(_ sockets: some SocketCalls) {
       socket = try? sockets.socket(.datagram)
       try? sockets.bind(socket!, to: SocketAddress("10.0.0.1:5")!)
-      try? sockets.send(socket!, [1].span.bytes, to: SocketAddress("10.0.0.1:5")!)
+      try? sockets.send(socket!, [UInt8(1)].span.bytes, to: SocketAddress("10.0.0.1:5")!)
     }
 
     mutating func handle(_ event: SocketEvent, _ sockets: some SocketCalls) {
@@ -170,7 +170,7 @@ import Testing
       var span = byte.mutableSpan
       var target = span.mutableBytes
       while (try? sockets.receive(event.descriptor, into: &target)) != nil {
-        try? sockets.send(event.descriptor, [1].span.bytes, to: SocketAddress("10.0.0.1:5")!)
+        try? sockets.send(event.descriptor, [UInt8(1)].span.bytes, to: SocketAddress("10.0.0.1:5")!)
       }
     }
   }
