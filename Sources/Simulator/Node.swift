@@ -60,9 +60,6 @@ public final class Node {
     for net in tasks where net.nextDeadline <= now { net.expire() }
   }
 
-  /// Sets the host's clock, before somebody outside of it makes a call.
-  func wake(at now: Instant) { host.expire(at: now) }
-
   /// Starts asynchronous code with sockets of its own.
   func spawn(_ body: @escaping @Sendable (AsyncSockets<SocketTable>) async throws -> Void) -> Spawned {
     let net = AsyncSockets(host.makeSocketTable(), on: jobs)
@@ -109,6 +106,7 @@ public final class Node {
     }
     spawned.removeAll()
     tasks.removeAll()
+    host.stop()
   }
 
   /// How often the tasks of a host that is torn down get to run.

@@ -25,13 +25,12 @@ public final class World {
   /// The virtual clock.
   public private(set) var now = Instant.start
   /// Where all hosts and cables of the world take their buffers from.
-  public var pool: FramePool { buffers.pool }
+  public let pool: FramePool
   public private(set) var nodes: [Node] = []
   /// What sees every frame; the checkers among them give their verdict after each run.
   public var observers: [any FrameObserver] = []
 
-  private let buffers: Buffers
-  private var log: UnsafeMutablePointer<EventLog> { buffers.log }
+  private let log: UnsafeMutablePointer<EventLog>
   private(set) var cables: [Cabling] = []
   private var random: Random
   private var agenda = Deadlines()
@@ -55,12 +54,17 @@ public final class World {
   public init(seed: UInt64, frames: Int = 65_536, largeFrames: Int = 1_024, events: Int = 65_536) {
     self.seed = seed
     random = Random(seed: seed)
-    buffers = Buffers(frames: frames, largeFrames: largeFrames, events: events)
+    pool = FramePool(standard: frames, large: largeFrames)
+    log = .allocate(capacity: 1)
+    log.initialize(to: EventLog(capacity: events))
   }
 
   deinit {
     for node in nodes { node.tearDown() }
     for cabling in cables { cabling.tearDown() }
+    pool.destroy()
+    log.deinitialize(count: 1)
+    log.deallocate()
   }
 
   // MARK: what stands in it
@@ -71,11 +75,17 @@ public final class World {
     let number = nodes.count + 1
     precondition(number <= World.mostHosts, "a world has at most \(World.mostHosts) hosts")
     let host = Host(
-      pool: pool, random: random.fork(), trace: Trace(log, host: UInt16(number)), settings: settings,
-      poolOwner: buffers)
+      pool: pool, random: random.fork(), trace: Trace(log, host: UInt16(number)), settings: settings)
     let node = Node(name: name, number: number, address: address, host: host)
     nodes.append(node)
     return node
+  }
+
+  /// The same with the address as text. Text that is no address is a mistake of the program.
+  @discardableResult
+  public func host(_ name: String, _ address: String, settings: HostSettings = HostSettings()) -> Node {
+    guard let prefix = AddressPrefix(address) else { preconditionFailure("\(address) is no address/length") }
+    return host(name, prefix, settings: settings)
   }
 
   /// Joins two hosts, end 0 at `a`, end 1 at `b`, and gives the cable's number.
@@ -98,11 +108,10 @@ public final class World {
   /// Starts a program on a host, at this instant.
   @discardableResult
   public func run<P: Program>(_ program: P, on node: Node) -> ProgramReference<P> {
-    node.wake(at: now)
     let box = ProgramBox(program, on: node.host.makeSocketTable())
     node.programs.append(box)
-    box.start()
     touch(node)
+    box.start()
     return ProgramReference(box: box, node: node, index: node.programs.count - 1)
   }
 
@@ -111,17 +120,15 @@ public final class World {
 
   /// Changes a running program from outside. What it does with its sockets goes out at this instant.
   public func withProgram<P: Program, R>(_ reference: ProgramReference<P>, _ body: (inout P) -> R) -> R {
-    reference.node.wake(at: now)
-    defer { touch(reference.node) }
+    touch(reference.node)
     return body(&reference.box.program)
   }
 
   /// Hands a program a message from outside the world, and lets everything answer that answers at this
   /// instant: so the run depends on the messages and their instants alone, and a recording keeps these.
   public func input<P: Program>(_ message: RawSpan, to reference: ProgramReference<P>) {
-    reference.node.wake(at: now)
-    reference.box.receive(message)
     touch(reference.node)
+    reference.box.receive(message)
     advance(to: now)
   }
 
@@ -141,6 +148,7 @@ public final class World {
   /// Runs asynchronous code on a host. Its sockets are in its argument; its jobs run on the world's
   /// thread, in order, at the instants that wake them. A job that comes from elsewhere, such as the end
   /// of a sleep on a real clock, makes `run` throw: that run would not repeat.
+  @discardableResult
   public func spawn(
     on node: Node, _ body: @escaping @Sendable (AsyncSockets<SocketTable>) async throws -> Void
   ) -> Spawned {
@@ -244,8 +252,8 @@ public final class World {
       let node = nodes[index]
       guard node.queuedAt == entry.at else { return }
       node.queuedAt = .never
-      node.expire(at: now)
       touch(node)
+      node.expire(at: now)
     }
   }
 
@@ -268,7 +276,9 @@ public final class World {
     }
   }
 
+  /// Something happens on a host now: it knows the time, and answers before time moves on.
   private func touch(_ node: Node) {
+    node.host.advance(to: now)
     if node.isUnsettled { return }
     node.isUnsettled = true
     unsettled.append(node)
