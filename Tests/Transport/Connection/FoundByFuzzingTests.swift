@@ -26,6 +26,22 @@ import Testing
     }
     #expect(deadlines < 200)
   }
+
+  @Test func aPeerThatKeepsSendingDoesNotPutOffTheOverrideOfASillyWindow() {
+    let s = Script.established(sack: false)
+    s.sends(.ack, seq: 1, ack: 1, window: 10)
+    s.connection.pointee.write([UInt8](repeating: 1, count: 5_000))
+    s.expectsNothing()
+    var wasSent = false
+    for turn in 0..<100 where !wasSent {
+      s.sends(.ack, seq: 1 + turn, ack: 1, text: "x", window: 10)
+      for _ in 0..<10 {
+        wasSent = wasSent || s.all().contains { !$0.payload.isEmpty }
+        s.after(.milliseconds(10))
+      }
+    }
+    #expect(wasSent)
+  }
 }
 
 extension Connection {
