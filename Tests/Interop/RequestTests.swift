@@ -166,5 +166,29 @@ extension InteropTests {
         #expect(answers.contains("first\n") && answers.hasSuffix("second\n"), "pipelined: \(answers)")
       }
     }
+
+    @Test(arguments: Ground.allCases) func whoComesAfterARefusedUploadIsServed(on ground: Ground) async throws
+    {
+      try await serving(on: ground) { server, _ in
+        for _ in 0..<3 {
+          // More than every buffer on the way holds, so that its tail is still there when the answer is.
+          let head = "GET / HTTP/1.1\r\nHost: a\r\nX: " + String(repeating: "x", count: 200_000) + "\r\n\r\n"
+          let refused = try RawClient.exchange(server.url, head)
+          #expect(refused.hasPrefix("HTTP/1.1 431 "), "\(refused.prefix(40))")
+          let outcome = try await Curl.run([server.url + "a.txt"], seconds: 5)
+          #expect(outcome.output == "first\n", "the next client: \(outcome.errors)")
+        }
+      }
+    }
+
+    @Test(arguments: Ground.allCases) func aClientThatHasSaidAllIsStillAnswered(on ground: Ground)
+      async throws
+    {
+      try await serving(on: ground) { server, _ in
+        let answer = try RawClient.exchange(
+          server.url, "GET /a.txt HTTP/1.1\r\nHost: a\r\n\r\n", halfClosing: true)
+        #expect(answer.hasSuffix("first\n"), "\(answer)")
+      }
+    }
   }
 }
