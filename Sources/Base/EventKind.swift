@@ -33,7 +33,7 @@ extension Event.Kind {
   /// a, b = the IPv6 address of the router that is in use from now on
   @inlinable public static var routerChosen: Event.Kind { Event.Kind(rawValue: 0x0211) }
 
-  // MARK: 0x03 TCP: `flow` is the connection's slot
+  // MARK: 0x03 TCP: `flow` is the connection's slot, or the highest number where there is none
   /// a = stream offset, b = acknowledged offset, c = payload bytes, d = flags << 24 | window / 256
   @inlinable public static var segmentSent: Event.Kind { Event.Kind(rawValue: 0x0301) }
   /// as `segmentSent`
@@ -78,6 +78,6 @@ extension Event.Kind {
   @inlinable public static var datagramSent: Event.Kind { Event.Kind(rawValue: 0x0601) }
   /// c = payload bytes
   @inlinable public static var datagramArrived: Event.Kind { Event.Kind(rawValue: 0x0602) }
-  /// c = bytes with the header, d = `DatagramDrop.rawValue`; without a socket `flow` is 0
+  /// c = bytes with the header, d = `DatagramDrop.rawValue`; without a socket `flow` is the highest number
   @inlinable public static var datagramDropped: Event.Kind { Event.Kind(rawValue: 0x0603) }
 }

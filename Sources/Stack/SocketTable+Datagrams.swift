@@ -6,38 +6,44 @@ import StrataWire
 /// The calls that move datagrams.
 extension SocketTable {
   /// The handle of a socket for datagrams; gives it a name first where it has none.
-  /// `peer`: whom it is about to send to.
-  private func datagrams(_ d: Descriptor, for peer: Address = .anyV4) throws(SocketError) -> Handle {
-    switch try entry(d).socket {
-    case .datagram(let handle?): return handle
-    case .datagram(nil): return try bindDatagrams(d, to: SocketName(peer.isV4 ? .anyV4 : .any, 0))
-    case .fresh, .listener, .connection: throw .notSupported
-    }
+  private func datagrams(_ d: Descriptor) throws(SocketError) -> Handle {
+    let entry = try entry(d)
+    guard entry.pointee.kind == .datagrams else { throw .notSupported }
+    if let handle = entry.pointee.handle { return handle }
+    return try bindDatagrams(d, to: SocketName(.anyV4, 0))
   }
 
   func bindDatagrams(_ d: Descriptor, to name: SocketName) throws(SocketError) -> Handle {
-    let owner = owner(d)
-    var settings = UDPSettings()
-    settings.v6Only = try entry(d).v6Only
+    let owner = owner(d).rawValue
     let handle = try call { () throws(TransportError) in
-      try layers.pointee.udp.bind(name, owner: owner, settings: settings, layers.pointee.internet)
+      try layers.pointee.udp.bind(name, owner: owner, layers.pointee.internet)
     }
-    change(d) { $0.socket = .datagram(handle) }
+    try entry(d).pointee.handle = handle
     return handle
   }
 
   public func send(
     _ d: Descriptor, _ datagram: RawSpan, to peer: SocketAddress
   ) throws(SocketError) {
-    let handle = try datagrams(d, for: peer.address)
+    let handle = try datagrams(d)
     do throws(TransportError) {
       try layers.pointee.udp.send(
-        handle, datagram, to: SocketName(peer.address, peer.port), &layers.pointee.internet, at: now)
+        handle, datagram, to: SocketName(peer.address, peer.port), &layers.pointee.internet,
+        at: layers.pointee.now)
     } catch .noBuffers {
+      waitForRoom(d)
       throw .wouldBlock
     } catch {
       throw SocketError(error)
     }
+  }
+
+  private func waitForRoom(_ d: Descriptor) {
+    guard let entry = open.pointee.entry(d) else { return }
+    entry.pointee.marks.insert(.isWriteBlocked)
+    if entry.pointee.marks.contains(.waitsForRoom) { return }
+    entry.pointee.marks.insert(.waitsForRoom)
+    layers.pointee.waitForRoom(owner(d))
   }
 
   public func receive(

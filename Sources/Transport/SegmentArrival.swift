@@ -44,7 +44,7 @@ extension Connection {
   ) -> Disposition {
     var frame = frame
     noteTimestamps(segment, at: now)
-    attempts = 0
+    noteAnswer(segment)
     acknowledged(segment, blocks: nil, at: now)
     if segment.payloadCount == 0 { return [] }
     let size = frame.notes.segmentSize
@@ -177,7 +177,7 @@ extension Connection {
       challenge(at: now)
       return []
     }
-    attempts = 0
+    noteAnswer(segment)
     acknowledged(segment, blocks: usesSACK ? options.sackBlocks : nil, at: now)
     switch state {
     case .finWait1 where finishIsAcknowledged: enter(.finWait2, at: now)
