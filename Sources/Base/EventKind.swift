@@ -28,6 +28,8 @@ extension Event.Kind {
   @inlinable public static var controlMessageSent: Event.Kind { Event.Kind(rawValue: 0x0205) }
   /// c = ICMP type, d = ICMP code
   @inlinable public static var controlMessageArrived: Event.Kind { Event.Kind(rawValue: 0x0206) }
+  /// a = the destination (its last 8 bytes), c = bytes that a packet to it may have
+  @inlinable public static var pathMTULearned: Event.Kind { Event.Kind(rawValue: 0x0207) }
 
   // MARK: 0x03 TCP: `flow` is the connection's slot
   /// a = stream offset, b = acknowledged offset, c = payload bytes, d = flags << 24 | window / 256

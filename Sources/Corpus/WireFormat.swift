@@ -44,5 +44,5 @@ public struct WireFormat: Sendable {
   }
 
   /// Every format of Wire.
-  public static let all = [ethernet, arp, ipv4, icmpv4, udp, tcp, pcapng]
+  public static let all = [ethernet, vlan, arp, ipv4, icmpv4, igmp, udp, tcp, dhcp, pcapng]
 }

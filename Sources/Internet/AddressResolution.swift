@@ -40,19 +40,19 @@ extension Internet {
     guard AddressResolution.allows(hardware, sender, on: interface) else {
       return drop(.neighbourRefused, count, number, at: now)
     }
-    if sender == interface.address { return drop(.addressConflict, count, number, at: now) }
+    if interface.owns(sender) { return drop(.addressConflict, count, number, at: now) }
     let target = message.targetAddress, isRequest = message.operation == .request
     // RFC 826 "Packet Reception": known senders are brought up to date whatever they say; the asker of
     // a question to us becomes known.
     let known = cache.find(sender, on: number)
     if let known {
       confirm(known, hardware, at: now)
-    } else if isRequest, target == interface.address, interface.network.contains(sender) {
+    } else if isRequest, interface.owns(target), interface.network.contains(sender) {
       learn(sender, hardware, on: number, at: now)
     } else if !isRequest, !isToAll {
       return drop(.neighbourUnasked, count, number, at: now)
     }
-    guard isRequest, target == interface.address else { return }
+    guard isRequest, interface.owns(target) else { return }
     guard let reply = AddressResolution.message(.reply, from: interface, to: hardware, about: sender, pool)
     else { return drop(.noBuffer, count, number, at: now) }
     counters.neighboursAnswered &+= 1
@@ -65,13 +65,16 @@ extension Internet {
     let neighbour = entry.pointee.neighbour
     if neighbour.hardware != hardware { say(neighbour.address, hardware, on: neighbour.interface, at: now) }
     cache.set(handle, .reachable(hardware), until: now + settings.reachableTime)
-    let sender = interfaces[neighbour.interface].hardware
     guard var waiting = entry.pointee.waiting.take() else { return }
     while var frame = waiting.pop() {
-      frame.prepend(EthernetHeader.count)
-      var out = frame.mutableBytes
-      EthernetHeader.emit(&out, at: 0, to: hardware, from: sender, type: .ipv4)
-      transmit(frame, by: neighbour.interface, at: now)
+      let destination = Address(v4Native: frame.bytes.native32(at: IPv4Header.destination))
+      let mtu = mtu(to: destination, by: neighbour.interface)
+      if frame.count > mtu, frame.notes.segmentSize == 0 {
+        sendInPieces(frame, to: hardware, by: neighbour.interface, mtu: mtu, at: now)
+      } else {
+        prependEthernet(&frame, to: hardware, by: neighbour.interface)
+        transmit(frame, by: neighbour.interface, at: now)
+      }
     }
   }
 
@@ -155,12 +158,13 @@ extension Internet {
     transmit(request, by: number, at: now)
   }
 
-  // A packet that cannot go: the transports hear of it.
+  // A packet that cannot go: its sender hears of it, which is a transport or another host.
   private mutating func fail(_ frame: consuming Frame, on interface: Int, at now: Instant) {
     let count = frame.count
-    let error = ControlError(.hostUnreachable, quoting: frame.bytes)
+    let source = Address(v4Native: frame.bytes.native32(at: IPv4Header.source))
     drop(.neighbourFailed, count, interface, at: now)
-    if let error { wait(error, at: now) }
+    guard isLocal(source) else { return sendUnreachable(.host, about: frame, at: now) }
+    if let error = ControlError(.hostUnreachable, quoting: frame.bytes) { wait(error, at: now) }
   }
 }
 

@@ -4,24 +4,46 @@ import StrataWire
 /// Where a host meets a link: its addresses there, and what the link takes.
 public struct Interface: Sendable {
   public let hardware: HardwareAddress
-  public let address: Address
+  /// Unspecified where it has none yet.
+  public private(set) var address: Address
   /// The network on the link.
-  public let network: AddressPrefix
+  public private(set) var network: AddressPrefix
   public let capabilities: LinkCapabilities
   /// The address and the network's broadcast address as they lie in an IPv4 packet. Where there is none
   /// it is 255.255.255.255, which is nobody's own and everyone's broadcast.
-  let native: UInt32
-  let broadcastNative: UInt32
+  private(set) var native: UInt32
+  private(set) var broadcastNative: UInt32
+  /// The virtual network that it is in (IEEE 802.1Q), as its frames are tagged; 0: none.
+  public let vlan: UInt16
+  /// The number of the interface whose device its frames go by: its own, but for a virtual network.
+  public let device: Int
 
   /// The number of the interface that a host's packets to itself come in by.
   public static var loopback: Int { Int(UInt16.max) }
 
-  init(hardware: HardwareAddress, address: AddressPrefix, capabilities: LinkCapabilities) {
+  init(
+    hardware: HardwareAddress, address: AddressPrefix, capabilities: LinkCapabilities, vlan: UInt16 = 0,
+    device: Int
+  ) {
     self.hardware = hardware
     self.address = address.address
     network = address
     self.capabilities = capabilities
-    native = address.address.isV4 ? address.address.v4Native : .max
+    self.vlan = vlan
+    self.device = device
+    native = .max
+    broadcastNative = .max
+    set(address)
+  }
+
+  /// Gives it another address.
+  mutating func set(_ address: AddressPrefix) {
+    self.address = address.address
+    network = address
+    native = address.address.isV4 && !address.address.isUnspecified ? address.address.v4Native : .max
     broadcastNative = address.broadcast?.v4Native ?? .max
   }
+
+  /// Whether packets to this very address are for this host.
+  func owns(_ address: Address) -> Bool { self.address == address && !address.isUnspecified }
 }

@@ -11,8 +11,13 @@ public struct InternetCounters: Sendable {
   public internal(set) var errorsReceived: UInt64 = 0
   public internal(set) var neighboursAsked: UInt64 = 0
   public internal(set) var neighboursAnswered: UInt64 = 0
+  /// Packets that were put together, pieces that were sent, and packets passed on for others.
+  public internal(set) var reassembled: UInt64 = 0
+  public internal(set) var fragmentsSent: UInt64 = 0
+  public internal(set) var forwarded: UInt64 = 0
+  public internal(set) var membershipReports: UInt64 = 0
   /// One counter a reason, at its raw value.
-  private var drops: [48 of UInt64] = .init(repeating: 0)
+  private var drops: [64 of UInt64] = .init(repeating: 0)
 
   public init() {}
 

@@ -22,6 +22,9 @@ public struct RouteTable: Sendable {
     return true
   }
 
+  /// Takes out all routes by an interface.
+  public mutating func remove(interface: Int) { routes.removeAll { $0.interface == interface } }
+
   /// The best route to an address.
   public func route(to address: Address) -> Route? {
     routes.first { $0.destination.contains(address) }
