@@ -96,7 +96,8 @@ extension Internet {
         return .none
       }
       let isBroadcast = try isBroadcast(header, on: number, isToAll: isToAll)
-      let isNobody = header.source == 0 && header.protocol == .igmp
+      // RFC 1122 §3.2.1.3 (a): 0.0.0.0 is the source of one that has no address yet, and asks all for one.
+      let isNobody = header.source == 0 && isBroadcast
       guard IPv4Input.isHost(header.source) || isNobody, header.source != interface.pointee.native,
         header.source != interface.pointee.broadcastNative
       else { throw .badSource }

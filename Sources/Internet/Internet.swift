@@ -133,7 +133,9 @@ public struct Internet: ~Copyable {
   /// Whether packets to this address are for us alone.
   public func isLocal(_ address: Address) -> Bool { address.isLoopback || number(of: address) != nil }
 
-  /// The interface that has this address.
+  /// The number of the interface that has this address.
+  public func interface(with address: Address) -> Int? { number(of: address) }
+
   func number(of address: Address) -> Int? {
     (0..<interfaceCount).first { interfaces[$0].owns(address) }
   }

@@ -64,7 +64,7 @@ extension SocketTable {
       let state = layers.pointee.tcp.withConnection(handle) { $0.state }
       throw state == .synSent ? .inProgress : .alreadyConnected
     case .listener: throw .invalidArgument
-    case .datagram: throw .notSupported
+    case .datagram: try connectDatagrams(d, to: remote)
     }
   }
 
@@ -90,7 +90,7 @@ extension SocketTable {
     switch entry.socket {
     case .fresh(let bound): if let bound { layers.pointee.tcp.unbind(bound) }
     case .listener(let handle): layers.pointee.tcp.closeListener(handle, at: now)
-    case .datagram(let handle): if let handle { layers.pointee.udp.close(handle) }
+    case .datagram(let handle): if let handle { layers.pointee.udp.close(handle, &layers.pointee.internet, at: now) }
     case .connection(let handle):
       if isAbort || entry.settings.linger == .zero {
         layers.pointee.tcp.abort(handle, at: now)
@@ -102,6 +102,7 @@ extension SocketTable {
 
   public func setOption(_ d: Descriptor, _ option: SocketOption) throws(SocketError) {
     let entry = try entry(d)
+    if case .datagram = entry.socket { return try setDatagramOption(d, option) }
     var settings = entry.settings
     try settings.set(option)
     change(d) { $0.settings = settings }
@@ -114,6 +115,7 @@ extension SocketTable {
       case .linger: connection.setLinger(settings.linger)
       // Buffers are a connection's from its beginning.
       case .reuseAddress, .sendBuffer, .receiveBuffer: break
+      case .broadcast, .joinGroup, .leaveGroup, .groupInterface, .groupLoop, .groupTimeToLive: break
       }
     }
   }
@@ -140,6 +142,8 @@ extension TCPSettings {
     case .receiveBuffer(let count):
       guard count > 0 else { throw .invalidArgument }
       self.receiveBuffer = count
+    case .broadcast, .joinGroup, .leaveGroup, .groupInterface, .groupLoop, .groupTimeToLive:
+      throw .notSupported
     }
   }
 }

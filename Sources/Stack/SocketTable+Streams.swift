@@ -145,7 +145,10 @@ extension SocketTable {
   }
 
   public func peerAddress(_ d: Descriptor) throws(SocketError) -> SocketAddress {
-    if case .datagram = try entry(d).socket { throw .notConnected }
+    if case .datagram(let handle) = try entry(d).socket {
+      guard let peer = handle.flatMap({ layers.pointee.udp.peer($0) }) else { throw .notConnected }
+      return SocketAddress(peer)
+    }
     let state = layers.pointee.tcp.withConnection(try connection(d)) { $0.state }
     guard let state, state.isSynchronized else { throw .notConnected }
     return SocketAddress(try connectionName(d).remote)

@@ -28,6 +28,7 @@ public final class SocketTable: SocketCalls {
     /// Tells a socket from an older one with the same descriptor.
     let serial: UInt16
     var settings: TCPSettings
+    var datagrams = UDPSettings()
     /// What its event that waits says; empty: none waits.
     var announced = Readiness()
     /// The failure of its connection was told to the caller.

@@ -17,7 +17,7 @@ final class ClockedSockets: SocketCalls {
   func accept(_ d: Descriptor) throws(SocketError) -> (descriptor: Descriptor, peer: SocketAddress) {
     try kernel.accept(d)
   }
-  func connect(_ d: Descriptor, to peer: SocketAddress) throws(SocketError) {
+  func connect(_ d: Descriptor, to peer: SocketAddress?) throws(SocketError) {
     try kernel.connect(d, to: peer)
   }
   func takeError(_ d: Descriptor) -> SocketError? { kernel.takeError(d) }
@@ -31,7 +31,7 @@ final class ClockedSockets: SocketCalls {
   func fill(_ d: Descriptor, _ body: (inout MutableRawSpan) -> Int) throws(SocketError) -> Int {
     try kernel.fill(d, body)
   }
-  func send(_ d: Descriptor, _ datagram: RawSpan, to peer: SocketAddress) throws(SocketError) {
+  func send(_ d: Descriptor, _ datagram: RawSpan, to peer: SocketAddress?) throws(SocketError) {
     try kernel.send(d, datagram, to: peer)
   }
   func receive(

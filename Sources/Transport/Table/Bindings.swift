@@ -38,6 +38,32 @@ struct Bindings: Sendable {
     return false
   }
 
+  /// The numbers of all names that answer for `local`, in no order that means anything.
+  func all(matching local: SocketName) -> [Int] {
+    var numbers: [Int] = []
+    var at = firstIndex(of: local.port)
+    while at < bindings.count, bindings[at].name.port == local.port {
+      let address = bindings[at].name.address
+      if address == local.address || Self.covers(address, local.address) { numbers.append(bindings[at].number) }
+      at += 1
+    }
+    return numbers
+  }
+
+  /// The numbers of all names that a packet could belong to as well as to `name`.
+  func all(overlapping name: SocketName) -> [Int] {
+    var numbers: [Int] = []
+    var at = firstIndex(of: name.port)
+    while at < bindings.count, bindings[at].name.port == name.port {
+      let address = bindings[at].name.address
+      if address == name.address || Self.covers(address, name.address) || Self.covers(name.address, address) {
+        numbers.append(bindings[at].number)
+      }
+      at += 1
+    }
+    return numbers
+  }
+
   /// Whether any name has this port.
   func contains(port: UInt16) -> Bool {
     let at = firstIndex(of: port)
