@@ -44,7 +44,7 @@ public struct DHCPLease: Equatable, Sendable {
     endsAt = isForever ? .never : now + .seconds(time)
     routes = Self.routes(of: message)
     nameServers = Self.addresses(message.option(.nameServers))
-    domainName = message.option(.domainName).map { String(decoding: $0.array, as: UTF8.self) } ?? ""
+    domainName = Self.text(message.option(.domainName))
   }
 
   private static func length(of message: borrowing DHCPView, _ address: Address) -> Int {
@@ -57,6 +57,11 @@ public struct DHCPLease: Equatable, Sendable {
     guard let bytes else { return [] }
     let count = min(bytes.byteCount / 4, mostEntries)
     return (0..<count).map { Address(v4Native: bytes.native32(at: $0 * 4)) }
+  }
+
+  private static func text(_ bytes: RawSpan?) -> String {
+    guard let bytes else { return "" }
+    return String(decoding: bytes.array, as: UTF8.self)
   }
 
   private static func routes(of message: borrowing DHCPView) -> [Route] {
