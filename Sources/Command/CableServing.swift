@@ -21,6 +21,8 @@ struct CableServing<S: Store> {
   private let folder: FolderStore
   private var visitor: Visitor?
   private var isStopping = false
+  /// Connections as they were last told.
+  private var flowCount = 0
 
   init(
     _ command: Serve, _ folder: FolderStore, _ cable: CableWorld<S>, _ scene: Scene,
@@ -82,6 +84,10 @@ struct CableServing<S: Store> {
   }
 
   private mutating func tell() {
+    if gateway.flowCount != flowCount {
+      flowCount = gateway.flowCount
+      console.detail("\(cable.world.now): \(flowCount) connections through the cable")
+    }
     story.listen(cable.world)
     while let record = cable.nextRecord() {
       if !story.isTold { story.ended(record) } else { console.say("\(record)") }

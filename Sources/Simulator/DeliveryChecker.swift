@@ -55,7 +55,5 @@ public final class DeliveryChecker: Checker, SocketObserver {
     directions[name.reversed] = direction
   }
 
-  public func sent(_ frame: RawSpan, from node: Node, now: Instant) {}
-  public func arrived(_ frame: RawSpan, at node: Node, now: Instant) {}
   public func verdict() throws { if let failure { throw failure } }
 }

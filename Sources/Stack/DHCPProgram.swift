@@ -79,15 +79,16 @@ public struct DHCPProgram: Program {
 
   /// Gives the interface what the lease says, when that changed.
   private mutating func configure(_ sockets: some SocketCalls) {
-    guard let host = (sockets as? SocketTable)?.host, lease?.address != configured?.address
-      || lease?.routes != configured?.routes
+    guard let table = sockets as? SocketTable, table.stoppedAt == nil,
+      lease?.address != configured?.address || lease?.routes != configured?.routes
     else { return }
     configured = lease
-    guard let lease else { return host.configure(interface, address: AddressPrefix(.anyV4, length: 0)) }
-    host.configure(interface, address: lease.address)
-    for route in lease.routes {
+    let internet = table.layers
+    let none = AddressPrefix(.anyV4, length: 0)
+    internet.pointee.internet.configure(interface, address: lease?.address ?? none)
+    for route in lease?.routes ?? [] {
       let gateway = route.gateway.isUnspecified ? nil : route.gateway
-      host.addRoute(to: route.network, gateway: gateway, interface: interface)
+      internet.pointee.internet.addRoute(to: route.network, gateway: gateway, interface: interface)
     }
   }
 }

@@ -7,19 +7,18 @@ import StrataWire
 extension SocketTable {
   /// The handle of a socket for datagrams; gives it a name first where it has none.
   func datagrams(_ d: Descriptor) throws(SocketError) -> Handle {
-    switch try entry(d).socket {
-    case .datagram(let handle?): return handle
-    case .datagram(nil): return try bindDatagrams(d, to: SocketName(.anyV4, 0))
-    case .fresh, .listener, .connection: throw .notSupported
-    }
+    let entry = try entry(d)
+    guard entry.pointee.kind == .datagrams else { throw .notSupported }
+    if let handle = entry.pointee.handle { return handle }
+    return try bindDatagrams(d, to: SocketName(.anyV4, 0))
   }
 
   func bindDatagrams(_ d: Descriptor, to name: SocketName) throws(SocketError) -> Handle {
-    let owner = owner(d), settings = try entry(d).datagrams
+    let owner = owner(d).rawValue, settings = datagramSettings[d] ?? UDPSettings()
     let handle = try call { () throws(TransportError) in
       try layers.pointee.udp.bind(name, owner: owner, settings: settings, layers.pointee.internet)
     }
-    change(d) { $0.socket = .datagram(handle) }
+    try entry(d).pointee.handle = handle
     return handle
   }
 
@@ -31,12 +30,22 @@ extension SocketTable {
     if let error = takeError(d) { throw error }
     do throws(TransportError) {
       try layers.pointee.udp.send(
-        handle, datagram, to: peer, &layers.pointee.internet, at: now)
+        handle, datagram, to: peer, &layers.pointee.internet,
+        at: layers.pointee.now)
     } catch .noBuffers {
+      waitForRoom(d)
       throw .wouldBlock
     } catch {
       throw SocketError(error)
     }
+  }
+
+  private func waitForRoom(_ d: Descriptor) {
+    guard let entry = open.pointee.entry(d) else { return }
+    entry.pointee.marks.insert(.isWriteBlocked)
+    if entry.pointee.marks.contains(.waitsForRoom) { return }
+    entry.pointee.marks.insert(.waitsForRoom)
+    layers.pointee.waitForRoom(owner(d))
   }
 
   public func receive(
@@ -55,13 +64,14 @@ extension SocketTable {
     try call { () throws(TransportError) in
       try layers.pointee.udp.connect(handle, to: peer, layers.pointee.internet)
     }
-    announceNow(d, .writable)
+    try entry(d).pointee.marks.insert(.isWriteBlocked)
+    announce(owner(d), .writable)
   }
 
   /// Groups are joined at once; everything else is a setting, which a socket without a name keeps until it
   /// has one.
   func setDatagramOption(_ d: Descriptor, _ option: SocketOption) throws(SocketError) {
-    var settings = try entry(d).datagrams
+    var settings = datagramSettings[d] ?? UDPSettings()
     switch option {
     case .reuseAddress(let isOn): settings.sharesName = isOn
     case .receiveBuffer(let count):
@@ -86,16 +96,20 @@ extension SocketTable {
       }
     case .noDelay, .keepAlive, .linger: throw .notSupported
     }
-    change(d) { $0.datagrams = settings }
-    if case .datagram(let handle?) = try entry(d).socket { layers.pointee.udp.set(handle, settings) }
+    try set(d, settings)
   }
 
   /// What goes to groups and to all leaves by this interface, whether it has an address or not.
   func setOutlet(_ d: Descriptor, _ interface: Int) throws(SocketError) {
-    change(d) { $0.datagrams.outlet = interface }
-    if case .datagram(let handle?) = try entry(d).socket {
-      layers.pointee.udp.set(handle, try entry(d).datagrams)
-    }
+    var settings = datagramSettings[d] ?? UDPSettings()
+    settings.outlet = interface
+    try set(d, settings)
+  }
+
+  private func set(_ d: Descriptor, _ settings: UDPSettings) throws(SocketError) {
+    let entry = try entry(d)
+    datagramSettings[d] = settings
+    if let handle = entry.pointee.handle { layers.pointee.udp.set(handle, settings) }
   }
 
   /// The interface that has an address; nil for an unspecified one.

@@ -130,6 +130,8 @@ public struct Connection: ~Copyable {
     /// What an ICMP error said: remembered for the time when the connection gives up (RFC 1122 §4.2.3.9).
     static var softHostError: Marks { Marks(rawValue: 2_048) }
     static var softNetworkError: Marks { Marks(rawValue: 4_096) }
+    /// The FIN was sent at least once.
+    static var finishSent: Marks { Marks(rawValue: 16_384) }
     /// `emit` has to look at the persist timer.
     static var windowBlocked: Marks { Marks(rawValue: 8_192) }
   }
@@ -245,6 +247,11 @@ extension Connection {
     outgoing.deinitialize(count: 1)
     outgoing.deallocate()
   }
+  mutating func forgetOutgoing() {
+    releaseOutgoing()
+    outgoing = nil
+  }
+
   func releaseIncoming() {
     guard let incoming else { return }
     incoming.deinitialize(count: 1)

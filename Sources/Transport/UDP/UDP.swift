@@ -238,7 +238,7 @@ public struct UDP: ~Copyable {
     queue(frame, at: last, socket, from: source, to: destination, at: now)
   }
 
-  private mutating func drop(_ reason: DatagramDrop, _ count: Int, flow: UInt32 = 0, at now: Instant) {
+  private mutating func drop(_ reason: DatagramDrop, _ count: Int, flow: UInt32 = .max, at now: Instant) {
     switch reason {
     case .malformed: counters.malformed += 1
     case .checksum: counters.badChecksum += 1
