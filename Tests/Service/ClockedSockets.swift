@@ -17,7 +17,7 @@ final class ClockedSockets: SocketCalls {
   func accept(_ d: Descriptor) throws(SocketError) -> (descriptor: Descriptor, peer: SocketAddress) {
     try kernel.accept(d)
   }
-  func connect(_ d: Descriptor, to peer: SocketAddress?) throws(SocketError) {
+  func connect(_ d: Descriptor, to peer: SocketAddress) throws(SocketError) {
     try kernel.connect(d, to: peer)
   }
   func takeError(_ d: Descriptor) -> SocketError? { kernel.takeError(d) }
