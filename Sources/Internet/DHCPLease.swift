@@ -7,6 +7,11 @@ public struct DHCPLease: Equatable, Sendable {
   public struct Route: Equatable, Sendable {
     public let network: AddressPrefix
     public let gateway: Address
+
+    public init(network: AddressPrefix, gateway: Address) {
+      self.network = network
+      self.gateway = gateway
+    }
   }
 
   /// Our address and network.

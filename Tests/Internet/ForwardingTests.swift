@@ -99,7 +99,7 @@ private let farHost = Address("10.0.1.9")!, farHardware = HardwareAddress(2, 0, 
     _ = site.receive(packet(Array(repeating: 5, count: 1_200), to: farHost))
     let frame = site.transmitted()[0]
     #expect(Sent(frame).icmp == (3, 4))
-    #expect(frame[34 + 6] == 1_000 >> 8 && frame[34 + 7] == 1_000 & 255)
+    #expect(Int(frame[34 + 6]) << 8 | Int(frame[34 + 7]) == 1_000)
   }
 
   @Test func aPacketThatMayBeCutIsCut() {

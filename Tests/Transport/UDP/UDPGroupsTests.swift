@@ -16,6 +16,11 @@ import Testing
     return settings
   }
 
+  private func expectDestination(_ datagram: consuming Datagram, _ name: SocketName) {
+    let destination = datagram.destination
+    #expect(destination == name)
+  }
+
   @Test func aGroupsDatagramsReachItsMembersOnly() throws {
     var pair = Pair()
     let sender = try pair.a.udp.bind(SocketName(.anyV4, 0), owner: 1, pair.a.internet)
@@ -29,8 +34,7 @@ import Testing
     for (socket, count) in [(first, 1), (second, 1), (outside, 0)] {
       expectEqual(pair.b.udp.waiting(socket)?.datagrams, count)
     }
-    let got = pair.b.udp.next(first)?.destination
-    #expect(got == SocketName(group, 5_000))
+    try expectDestination(present(pair.b.udp.next(first)), SocketName(group, 5_000))
     try pair.b.udp.leave(first, group, &pair.b.internet, at: pair.now)
     try pair.a.udp.send(sender, hello.span.bytes, to: SocketName(group, 5_000), &pair.a.internet, at: pair.now)
     pair.passes(.milliseconds(20))
@@ -63,7 +67,8 @@ import Testing
     for hops in [nil, 7, 0] as [UInt8?] {
       if let hops { site.udp.set(socket, settings { $0.groupTimeToLive = hops }) }
       try site.udp.send(socket, hello.span.bytes, to: SocketName(group, 9), &site.internet, at: site.now)
-      let sent = site.internet.outgoing.pop()?.bytes.byte(at: 14 + 8)
+      let frame = try present(site.internet.outgoing.pop())
+      let sent = frame.bytes.byte(at: 14 + 8)
       #expect(sent == hops ?? 1)
     }
   }
@@ -99,7 +104,8 @@ import Testing
       let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 13 &+ $0 / 255) }
       try pair.a.udp.send(client, bytes.span.bytes, to: SocketName(Pair.b, 53), &pair.a.internet, at: pair.now)
       pair.passes(.milliseconds(100))
-      let got = pair.b.udp.next(server)?.frame.bytes.array
+      let datagram = try present(pair.b.udp.next(server))
+      let got = datagram.frame.bytes.array
       #expect(got == bytes)
     }
     expectEqual(pair.b.internet.counters.reassembled, 3)
