@@ -28,6 +28,8 @@ extension Event.Kind {
   @inlinable public static var controlMessageSent: Event.Kind { Event.Kind(rawValue: 0x0205) }
   /// c = ICMP type, d = ICMP code
   @inlinable public static var controlMessageArrived: Event.Kind { Event.Kind(rawValue: 0x0206) }
+  /// a = the destination (its last 8 bytes), c = bytes that a packet to it may have
+  @inlinable public static var pathMTULearned: Event.Kind { Event.Kind(rawValue: 0x0207) }
   /// a, b = the IPv6 address, c = its state, `InterfaceAddress.State.rawValue`; 255: it ended
   @inlinable public static var addressChanged: Event.Kind { Event.Kind(rawValue: 0x0210) }
   /// a, b = the IPv6 address of the router that is in use from now on

@@ -217,7 +217,7 @@ extension WireFormat {
     },
     rewrite: { raw throws(WireError) in
       let view = try MLDReportView(raw)
-      var records: [(MLDRecordType, Address)] = []
+      var records: [(GroupRecordType, Address)] = []
       var at = MLDHeader.reportCount
       for _ in 0..<view.recordCount {
         guard let record = view.record(at: &at) else { break }

@@ -45,6 +45,6 @@ public struct WireFormat: Sendable {
 
   /// Every format of Wire.
   public static let all = [
-    ethernet, arp, ipv4, icmpv4, ipv6, icmpv6, ndp, mldQuery, mldReport, udp, tcp, pcapng,
+    ethernet, vlan, arp, ipv4, icmpv4, igmp, ipv6, icmpv6, ndp, mldQuery, mldReport, udp, tcp, dhcp, pcapng,
   ]
 }

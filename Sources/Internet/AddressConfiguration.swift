@@ -21,7 +21,6 @@ extension Internet {
       return
     }
     interfaces[number].ipv6.isUp = true
-    enter(.allNodes, on: number)
     let prefix = AddressPrefix(.linkLocalPrefix, length: AddressConfiguration.prefixLength)
     insert(formed(of: prefix, on: number), isAutomatic: false, on: number)
     isDue(on: number)
@@ -58,7 +57,7 @@ extension Internet {
     else { return false }
     interface.pointee.ipv6.addresses.append(
       InterfaceAddress(prefix, isAutomatic: isAutomatic, probes: interface.pointee.ipv6.probes))
-    enter(prefix.address.solicitedNode, on: number)
+    _ = groups.join(prefix.address.solicitedNode, on: number, at: .start)
     isDue(on: number)
     return true
   }
@@ -66,7 +65,8 @@ extension Internet {
   private mutating func remove(_ index: Int, on number: Int) {
     let address = interfaces[number].ipv6.addresses.remove(at: index).address
     if interfaces[number].usual == address { interfaces[number].usual = .any }
-    quit(address.solicitedNode, on: number)
+    groups.leave(address.solicitedNode, on: number, at: .start)
+    pathGeneration &+= 1
     isDue(on: number)
   }
 
@@ -93,7 +93,6 @@ extension Internet {
     discoveryDeadline = .never
     for number in 0..<interfaceCount where interfaces[number].ipv6.isUp {
       if interfaces[number].ipv6.isFresh { begin(on: number, at: now) }
-      expireReports(on: number, at: now)
       expireAddresses(on: number, at: now)
       expireRouters(on: number, at: now)
       isDue(on: number)
@@ -148,6 +147,7 @@ extension Internet {
     _ state: InterfaceAddress.State, _ index: Int, on number: Int, at now: Instant
   ) {
     interfaces[number].ipv6.addresses[index].state = state
+    pathGeneration &+= 1
     say(interfaces[number].ipv6.addresses[index].address, state, on: number, at: now)
     isDue(on: number)
   }

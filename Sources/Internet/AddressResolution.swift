@@ -44,19 +44,19 @@ extension Internet {
     guard AddressResolution.allows(hardware, sender, on: interface) else {
       return drop(.neighbourRefused, count, number, at: now)
     }
-    if sender == interface.address { return drop(.addressConflict, count, number, at: now) }
+    if interface.owns(sender) { return drop(.addressConflict, count, number, at: now) }
     let target = message.targetAddress, isRequest = message.operation == .request
     // RFC 826 "Packet Reception": known senders are brought up to date whatever they say; the asker of
     // a question to us becomes known.
     let known = cache.find(sender, on: number)
     if let known {
       confirm(known, hardware, at: now)
-    } else if isRequest, target == interface.address, interface.network.contains(sender) {
+    } else if isRequest, interface.owns(target), interface.network.contains(sender) {
       learn(sender, hardware, on: number, at: now)
     } else if !isRequest, !isToAll {
       return drop(.neighbourUnasked, count, number, at: now)
     }
-    guard isRequest, target == interface.address else { return }
+    guard isRequest, interface.owns(target) else { return }
     guard let reply = AddressResolution.message(.reply, from: interface, to: hardware, about: sender, pool)
     else { return drop(.noBuffer, count, number, at: now) }
     counters.neighboursAnswered &+= 1
@@ -72,14 +72,15 @@ extension Internet {
     if neighbour.hardware != hardware { say(neighbour.address, hardware, on: neighbour.interface, at: now) }
     let (state, time) = known(hardware, neighbour.address, on: neighbour.interface, isAnswer: isAnswer)
     cache.set(handle, state, until: now + time)
-    let sender = interfaces[neighbour.interface].hardware
-    let type = neighbour.address.isV4 ? EtherType.ipv4 : .ipv6
     guard var waiting = entry.pointee.waiting.take() else { return }
     while var frame = waiting.pop() {
-      frame.prepend(EthernetHeader.count)
-      var out = frame.mutableBytes
-      EthernetHeader.emit(&out, at: 0, to: hardware, from: sender, type: type)
-      transmit(frame, by: neighbour.interface, at: now)
+      let mtu = mtu(to: Internet.destination(of: frame.bytes), by: neighbour.interface)
+      if frame.count > mtu, frame.notes.segmentSize == 0 {
+        sendInPieces(frame, to: hardware, by: neighbour.interface, mtu: mtu, at: now)
+      } else {
+        prependEthernet(&frame, to: hardware, by: neighbour.interface)
+        transmit(frame, by: neighbour.interface, at: now)
+      }
     }
   }
 
@@ -181,12 +182,14 @@ extension Internet {
     transmit(request, by: number, at: now)
   }
 
-  // A packet that cannot go: the transports hear of it.
+  // A packet that cannot go: its sender hears of it, which is a transport or another host.
   private mutating func fail(_ frame: consuming Frame, on interface: Int, at now: Instant) {
     let count = frame.count
-    let error = ControlError(.hostUnreachable, quoting: frame.bytes)
+    let ends = IPv6Input.ends(of: frame.bytes)
+    let source = ends?.source ?? Address(v4Native: frame.bytes.native32(at: IPv4Header.source))
     drop(.neighbourFailed, count, interface, at: now)
-    if let error { wait(error, at: now) }
+    guard ends != nil || isLocal(source) else { return sendUnreachable(.host, about: frame, at: now) }
+    if let error = ControlError(.hostUnreachable, quoting: frame.bytes) { wait(error, at: now) }
   }
 }
 

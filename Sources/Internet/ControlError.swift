@@ -7,8 +7,8 @@ public struct ControlError: Equatable, Sendable {
   /// What went wrong.
   public enum Kind: Equatable, Sendable {
     case networkUnreachable, hostUnreachable, protocolUnreachable, portUnreachable
-    /// The packet was longer than a link takes. `mtu` is what that link takes, in bytes; 0 from an old
-    /// router, which does not say (RFC 1191 §5).
+    /// The packet was longer than a link takes. `mtu` is what that link takes, in bytes; an estimate where
+    /// an old router does not say (RFC 1191 §5).
     case fragmentationNeeded(mtu: Int)
     /// It went round too long, or its fragments never became whole.
     case timeExceeded

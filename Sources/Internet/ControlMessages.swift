@@ -40,7 +40,7 @@ extension Internet {
       return .none
     }
     let quote = packet.frame.bytes.extracting(droppingFirst: ICMPv4Header.count)
-    guard let error = ControlError(kind, quoting: quote), isLocal(error.source) else {
+    guard let error = ControlError(kind.estimated(from: quote), quoting: quote), isLocal(error.source) else {
       drop(.badControlMessage, count, interface, at: now)
       return .none
     }
@@ -58,36 +58,86 @@ extension Internet {
     _ what: ControlMessages.Unreachable, for packet: consuming Packet, at now: Instant
   ) {
     if !packet.source.isV4 { return sendUnreachableIPv6(what, for: packet, at: now) }
-    let interface = Int(packet.frame.notes.interface), source = packet.source
-    let headerCount = Int(packet.headerCount)
-    // RFC 1122 §3.2.2: an error message "MUST NOT be sent as the result of receiving" an ICMP error, a
-    // packet to a broadcast or multicast address, or one whose source is not a single host.
-    guard packet.protocol != .icmp, !packet.isBroadcast, isLocal(packet.destination), headerCount > 0,
-      headerCount <= packet.frame.roomInFront, var path = path(to: source, from: packet.destination),
-      path.kind == .neighbour || path.kind == .loopback
+    let interface = Int(packet.frame.notes.interface), headerCount = Int(packet.headerCount)
+    guard !packet.isBroadcast, isLocal(packet.destination), headerCount > 0,
+      headerCount <= packet.frame.roomInFront
     else { return drop(.errorForbidden, packet.frame.count, interface, at: now) }
-    guard errorLimit.allows(at: now) else {
-      return drop(.errorLimited, packet.frame.count, interface, at: now)
-    }
-    guard var message = pool.take() else { return drop(.noBuffer, 0, interface, at: now) }
+    let destination = packet.destination
     var original = packet.takeFrame()
     original.prepend(headerCount)
-    let room = ControlMessages.mostBytes - IPv4Header.count - ICMPv4Header.count
-    original.truncate(to: min(original.count, room))
+    sendUnreachable(what == .port ? .port : .protocol, about: original, from: destination, at: now)
+  }
+
+  /// Tells the sender of a packet, which begins with its IPv4 header, why it went no further.
+  mutating func sendUnreachable(
+    _ code: ICMPv4Unreachable, nextMTU: UInt16 = 0, about original: consuming Frame,
+    from local: Address? = nil, at now: Instant
+  ) {
+    sendError(
+      .destinationUnreachable, code.rawValue, rest: UInt32(nextMTU), about: original, from: local, at: now)
+  }
+
+  mutating func sendTimeExceeded(
+    _ code: ICMPv4TimeExceeded, about original: consuming Frame, at now: Instant
+  ) {
+    if let ends = IPv6Input.ends(of: original.bytes) {
+      return sendErrorIPv6(
+        .timeExceeded, code: code.rawValue, rest: 0, about: original, to: ends.source,
+        from: ends.destination.isMulticast ? nil : ends.destination, on: Int(original.notes.interface),
+        at: now)
+    }
+    sendError(.timeExceeded, code.rawValue, rest: 0, about: original, from: nil, at: now)
+  }
+
+  private mutating func sendError(
+    _ type: ICMPv4Type, _ code: UInt8, rest: UInt32, about original: consuming Frame, from local: Address?,
+    at now: Instant
+  ) {
+    let interface = Int(original.notes.interface), count = original.count
+    guard let source = ControlMessages.blamed(by: original.bytes),
+      var path = path(to: source, from: local), path.kind == .neighbour || path.kind == .loopback
+    else { return drop(.errorForbidden, count, interface, at: now) }
+    guard errorLimit.allows(at: now) else { return drop(.errorLimited, count, interface, at: now) }
+    guard var message = pool.take() else { return drop(.noBuffer, 0, interface, at: now) }
+    original.truncate(to: min(count, ControlMessages.mostBytes - IPv4Header.count - ICMPv4Header.count))
     message.append(ICMPv4Header.count + original.count)
-    let code: ICMPv4Unreachable = what == .port ? .port : .protocol
     var out = message.mutableBytes
-    ICMPv4Header.emitUnreachable(&out, at: 0, code: code, original: original.bytes)
+    ICMPv4Header.emit(&out, at: 0, type: type, code: code, rest: rest, body: original.bytes)
     counters.errorsSent &+= 1
     trace(
       Event(
-        .controlMessageSent, at: now, flow: UInt32(interface),
-        c: UInt32(ICMPv4Type.destinationUnreachable.rawValue), d: UInt32(code.rawValue)))
+        .controlMessageSent, at: now, flow: UInt32(interface), c: UInt32(type.rawValue), d: UInt32(code)))
     send(message, on: &path, to: source, protocol: .icmp, at: now)
   }
 }
 
+extension ControlMessages {
+  /// Whom an error about a packet goes to, where one may be sent at all. RFC 1122 §3.2.2: it "MUST NOT be
+  /// sent as the result of receiving" an ICMP error, a packet to a broadcast or multicast address, one
+  /// whose source is not a single host, or a piece that is not the first.
+  static func blamed(by original: RawSpan) -> Address? {
+    guard original.byteCount >= IPv4Header.count, original.byte(at: 0) >> 4 == 4 else { return nil }
+    let headerCount = Int(original.byte(at: 0) & 15) * 4
+    guard headerCount >= IPv4Header.count, original.big16(at: IPv4Header.fragment) & 0x1fff == 0,
+      IPv4Input.isHost(original.native32(at: IPv4Header.source)),
+      IPv4Input.isHost(original.native32(at: IPv4Header.destination))
+    else { return nil }
+    if IPProtocol(rawValue: original.byte(at: IPv4Header.protocol)) == .icmp {
+      guard original.byteCount > headerCount else { return nil }
+      if ICMPv4Type(rawValue: original.byte(at: headerCount)).isError { return nil }
+    }
+    return Address(v4Native: original.native32(at: IPv4Header.source))
+  }
+}
+
 extension ControlError.Kind {
+  /// An old router does not say what its link takes: the length of the packet it refused says something.
+  func estimated(from quote: RawSpan) -> ControlError.Kind {
+    guard self == .fragmentationNeeded(mtu: 0), quote.byteCount >= IPv4Header.count else { return self }
+    let count = Int(quote.big16(at: IPv4Header.totalCount))
+    return .fragmentationNeeded(mtu: PathMTU.plateau(below: count))
+  }
+
   /// What an error message says; nil for messages that are none, or that a host ignores.
   init?(_ message: borrowing ICMPv4View) {
     if message.type == .timeExceeded {

@@ -125,7 +125,7 @@ extension Internet {
     trace(
       Event(
         .controlMessageSent, at: now, flow: UInt32(number), c: UInt32(type.rawValue), d: UInt32(code)))
-    sendIPv6Slowly(frame, on: &path, to: source, .icmpv6, hopLimit: nil, at: now)
+    sendIPv6Slowly(frame, on: &path, to: source, .icmpv6, at: now)
   }
 }
 

@@ -11,6 +11,8 @@ struct IPv4Input {
   let destination: UInt32
   let `protocol`: IPProtocol
   let timeToLive: UInt8
+  /// A piece's place in its packet; nil for a whole one.
+  let fragment: Fragment?
 
   /// The header of a frame with a segment or datagram for one interface's own address, without options:
   /// nearly every frame. Nil for all others, whatever it is that makes them so: without reasons to carry,
@@ -32,19 +34,20 @@ struct IPv4Input {
     destination = view.destination
     `protocol` = view.protocol
     timeToLive = view.timeToLive
+    fragment = nil
   }
 
   init(_ bytes: RawSpan) throws(PacketDrop) {
     let view: IPv4View
     do { view = try IPv4View(bytes) } catch { throw IPv4Input.drop(for: error) }
     guard view.checksumIsRight else { throw .badHeaderChecksum }
-    guard !view.isFragment else { throw .fragment }
     headerCount = view.headerCount
     totalCount = view.totalCount
     source = view.source
     destination = view.destination
     `protocol` = view.protocol
     timeToLive = view.timeToLive
+    fragment = view.isFragment ? Fragment(view) : nil
     guard timeToLive > 0 else { throw .timeToLive }
   }
 
@@ -86,15 +89,38 @@ extension Internet {
     let interface = interfaces + number, count = frame.count
     do throws(PacketDrop) {
       let header = try IPv4Input(frame.bytes.extracting(droppingFirst: EthernetHeader.count))
+      if settings.forwards, !isToAll, isForOthers(header, on: number) {
+        frame.truncate(to: EthernetHeader.count + header.totalCount)
+        frame.dropFirst(EthernetHeader.count)
+        forward(frame, from: number, at: now)
+        return .none
+      }
       let isBroadcast = try isBroadcast(header, on: number, isToAll: isToAll)
-      guard IPv4Input.isHost(header.source), header.source != interface.pointee.native,
+      // RFC 1122 §3.2.1.3 (a): 0.0.0.0 is the source of one that has no address yet, and asks all for one.
+      let isNobody = header.source == 0 && isBroadcast
+      guard IPv4Input.isHost(header.source) || isNobody, header.source != interface.pointee.native,
         header.source != interface.pointee.broadcastNative
       else { throw .badSource }
-      return deliver(header.packet(frame, behind: EthernetHeader.count, isBroadcast: isBroadcast), at: now)
+      guard let fragment = header.fragment else {
+        return deliver(header.packet(frame, behind: EthernetHeader.count, isBroadcast: isBroadcast), at: now)
+      }
+      frame.truncate(to: EthernetHeader.count + header.totalCount)
+      frame.dropFirst(EthernetHeader.count)
+      guard var whole = reassemble(frame, fragment, at: now) else { return .none }
+      Fragment.makeWhole(&whole)
+      return deliver(
+        try IPv4Input(whole.bytes).packet(whole, behind: 0, isBroadcast: isBroadcast), at: now)
     } catch {
       drop(error, count, number, at: now)
       return .none
     }
+  }
+
+  /// Whether a packet is neither for this host nor for everyone.
+  private func isForOthers(_ header: IPv4Input, on number: Int) -> Bool {
+    let destination = Address(v4Native: header.destination)
+    return header.destination != .max && header.destination != interfaces[number].broadcastNative
+      && !destination.isMulticast && self.number(of: destination) == nil
   }
 
   /// A packet from this host to itself, without an Ethernet header. Nobody can have damaged it.
@@ -102,7 +128,8 @@ extension Internet {
     let count = frame.count
     do throws(PacketDrop) {
       let header = try IPv4Input(frame.bytes)
-      return deliver(header.packet(frame, behind: 0, isBroadcast: false), at: now)
+      let isToAll = !IPv4Input.isHost(header.destination) && UInt32(bigEndian: header.destination) >> 24 != 127
+      return deliver(header.packet(frame, behind: 0, isBroadcast: isToAll), at: now)
     } catch {
       drop(error, count, Interface.loopback, at: now)
       return .none
@@ -118,8 +145,14 @@ extension Internet {
       if header.protocol != .udp { throw .broadcast }
       return true
     }
+    let destination = Address(v4Native: header.destination)
+    if destination.isMulticast {
+      guard isMember(of: destination, on: number) else { throw .otherAddress }
+      if header.protocol != .udp, header.protocol != .igmp { throw .broadcast }
+      return true
+    }
     // A host owns all its addresses on all its links (RFC 1122 §3.3.4.2, the weak model).
-    guard self.number(of: Address(v4Native: header.destination)) != nil else { throw .otherAddress }
+    guard self.number(of: destination) != nil else { throw .otherAddress }
     // RFC 1122 §3.3.6: a link broadcast to the address of one host SHOULD be silently discarded.
     if isToAll { throw .broadcast }
     return false
@@ -131,9 +164,25 @@ extension Internet {
       return .packet(packet)
     }
     if packet.protocol == .icmp { return receiveControlMessage(packet, at: now) }
+    if packet.protocol == .igmp {
+      receiveMembershipMessage(packet, at: now)
+      return .none
+    }
     drop(.unknownProtocol, packet.frame.count, Int(packet.frame.notes.interface), at: now)
     sendUnreachable(.protocol, for: packet, at: now)
     return .none
+  }
+}
+
+extension Fragment {
+  init(_ packet: borrowing IPv4View) {
+    name = Name(
+      source: packet.sourceAddress, destination: packet.destinationAddress, protocol: packet.protocol,
+      identification: UInt32(packet.identification))
+    offset = packet.fragmentOffset
+    count = packet.totalCount - packet.headerCount
+    isLast = !packet.moreFragments
+    headerCount = packet.headerCount
   }
 }
 

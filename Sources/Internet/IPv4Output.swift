@@ -3,10 +3,9 @@ import StrataWire
 
 /// What a host puts into the IPv4 headers it makes.
 struct IPv4Output {
-  /// Of the next packet. No packet of ours is ever cut up on its way, so that this number says nothing
-  /// (RFC 6864 §4.1); it helps to tell packets apart in a capture.
+  /// Of the next packet. It joins the pieces of one that we cut up (RFC 6864 §4.2); of all others, which
+  /// nobody may cut, it helps to tell them apart in a capture.
   var identification: UInt16
-  let timeToLive: UInt8
 
   /// The hops that a packet to a group may take: it stays on its link (RFC 1112 §6.1).
   static var groupTimeToLive: UInt8 { 1 }
@@ -19,11 +18,12 @@ struct IPv4Output {
   @_lifetime(out: copy out) @inline(__always)
   mutating func emit(
     _ out: inout MutableRawSpan, at offset: Int, from source: Address, to destination: Address,
-    protocol: IPProtocol, payloadCount: Int, timeToLive: UInt8
+    protocol: IPProtocol, payloadCount: Int, timeToLive: UInt8, dontFragment: Bool = true
   ) {
     IPv4Header.emit(
       &out, at: offset, source: source.v4Native, destination: destination.v4Native, protocol: `protocol`,
-      payloadCount: payloadCount, identification: identification, timeToLive: timeToLive)
+      payloadCount: payloadCount, identification: identification, timeToLive: timeToLive,
+      dontFragment: dontFragment)
     identification &+= 1
   }
 }
@@ -46,13 +46,13 @@ extension Internet {
       return sendSlowly(frame, on: &path, to: destination, protocol: `protocol`, at: now)
     }
     entry.pointee.neighbour.used = now
-    sendIPv4(frame, on: path, to: destination, hardware, `protocol`, timeToLive: ipv4.timeToLive, at: now)
+    sendIPv4(frame, on: path, to: destination, hardware, `protocol`, at: now)
   }
 
   @inline(__always)
   private mutating func sendIPv4(
     _ frame: consuming Frame, on path: Path, to destination: Address, _ hardware: HardwareAddress,
-    _ protocol: IPProtocol, timeToLive: UInt8, at now: Instant
+    _ protocol: IPProtocol, at now: Instant
   ) {
     let count = frame.count
     frame.prepend(EthernetHeader.count + IPv4Header.count)
@@ -61,7 +61,7 @@ extension Internet {
     EthernetHeader.emit(&out, at: 0, to: hardware, from: interfaces[path.interface].hardware, type: .ipv4)
     ipv4.emit(
       &out, at: EthernetHeader.count, from: path.source, to: destination, protocol: `protocol`,
-      payloadCount: count, timeToLive: timeToLive)
+      payloadCount: count, timeToLive: path.timeToLive)
     transmit(frame, by: path.interface, at: now)
   }
 
@@ -76,42 +76,63 @@ extension Internet {
       return drop(.noRoute, count, path.interface, at: now)
     }
     let total = count + IPv4Header.count
-    guard total <= path.mtu || (frame.notes.segmentSize > 0 && total <= IPv4Header.mostTotal) else {
+    let isWhole = total <= path.mtu || frame.notes.segmentSize > 0 || path.kind == .loopback
+    // TCP cuts its stream itself; of others what is too long goes out in pieces (RFC 1122 §3.3.3).
+    guard total <= IPv4Header.mostTotal, isWhole || `protocol` != .tcp else {
       return refuse(frame, on: path, to: destination, `protocol`, at: now)
     }
-    let groupTime = IPv4Output.groupTimeToLive
+    let hardware: HardwareAddress?
     switch path.kind {
     case .loopback:
-      prependIPv4(&frame, on: path, to: destination, `protocol`)
-      frame.notes.interface = UInt16(Interface.loopback)
-      frame.notes.checksumIsVerified = true
-      loopbackTime = now
-      if !loopback.push(frame) { drop(.loopbackFull, count, Interface.loopback, at: now) }
-    case .broadcast:
-      sendIPv4(frame, on: path, to: destination, .broadcast, `protocol`, timeToLive: ipv4.timeToLive, at: now)
-    case .multicast:
-      let hardware = IPv4Output.hardware(ofGroup: destination)
-      sendIPv4(frame, on: path, to: destination, hardware, `protocol`, timeToLive: groupTime, at: now)
-    case .neighbour:
-      if let hardware = resolve(&path, at: now) {
-        sendIPv4(
-          frame, on: path, to: destination, hardware, `protocol`, timeToLive: ipv4.timeToLive, at: now)
-      } else {
-        prependIPv4(&frame, on: path, to: destination, `protocol`)
-        wait(frame, for: path.neighbour, at: now)
-      }
+      prependIPv4(&frame, on: path, to: destination, `protocol`, isWhole: true)
+      return loopBack(frame, at: now)
+    case .broadcast: hardware = .broadcast
+    case .multicast: hardware = IPv4Output.hardware(ofGroup: destination)
+    case .neighbour: hardware = resolve(&path, at: now)
     }
+    if let hardware, isWhole {
+      return sendIPv4(frame, on: path, to: destination, hardware, `protocol`, at: now)
+    }
+    prependIPv4(&frame, on: path, to: destination, `protocol`, isWhole: isWhole)
+    guard let hardware else { return wait(frame, for: path.neighbour, at: now) }
+    sendInPieces(frame, to: hardware, by: path.interface, mtu: path.mtu, at: now)
+  }
+
+  /// A packet, header first, to this host itself.
+  mutating func loopBack(_ packet: consuming Frame, at now: Instant) {
+    let count = packet.count
+    packet.notes.interface = UInt16(Interface.loopback)
+    packet.notes.checksumIsVerified = true
+    loopbackTime = now
+    if !loopback.push(packet) { drop(.loopbackFull, count, Interface.loopback, at: now) }
+  }
+
+  /// Sends this host a copy of what goes to a group or to all, as its sockets may be among them (RFC 1112
+  /// §7.1). `frame` begins with its transport header.
+  public mutating func loopBackCopy(
+    of frame: borrowing Frame, on path: Path, to destination: Address, protocol: IPProtocol, at now: Instant
+  ) {
+    guard var copy = pool.take(large: frame.count > Frame.standardRoom) else {
+      return drop(.noBuffer, frame.count, Interface.loopback, at: now)
+    }
+    copy.append(frame.bytes)
+    if path.isV4 {
+      prependIPv4(&copy, on: path, to: destination, `protocol`, isWhole: true)
+    } else {
+      prependIPv6(&copy, on: path, to: destination, `protocol`)
+    }
+    loopBack(copy, at: now)
   }
 
   private mutating func prependIPv4(
-    _ frame: inout Frame, on path: Path, to destination: Address, _ protocol: IPProtocol
+    _ frame: inout Frame, on path: Path, to destination: Address, _ protocol: IPProtocol, isWhole: Bool
   ) {
     let count = frame.count
     frame.prepend(IPv4Header.count)
     var out = frame.mutableBytes
     ipv4.emit(
       &out, at: 0, from: path.source, to: destination, protocol: `protocol`, payloadCount: count,
-      timeToLive: ipv4.timeToLive)
+      timeToLive: path.timeToLive, dontFragment: isWhole)
   }
 
   /// A packet that its own first link does not take: the transport is told how much that does.

@@ -40,6 +40,18 @@ struct IPv6Input {
     hopLimit = view.hopLimit
   }
 
+  /// Both ends of a packet; nil where it is none of IPv6.
+  static func ends(of packet: RawSpan) -> (source: Address, destination: Address)? {
+    guard packet.byteCount >= IPv6Header.count, packet.byte(at: 0) >> 4 == 6 else { return nil }
+    return (
+      Address(
+        high: packet.native64(at: IPv6Header.source), low: packet.native64(at: IPv6Header.source + 8)),
+      Address(
+        high: packet.native64(at: IPv6Header.destination),
+        low: packet.native64(at: IPv6Header.destination + 8))
+    )
+  }
+
   /// RFC 4291 §2.7: multicast addresses "must not be used as source addresses". What begins with 64
   /// zeros is unspecified, loopback, or an IPv4 address in IPv6 clothes, and none of them is anybody's on
   /// a link (RFC 4942 §2.2).
@@ -100,17 +112,22 @@ extension Internet {
       return .none
     }
     let upper: IPProtocol, headerCount: Int
+    let fragment: Fragment?
     do throws(IPv6Refusal) {
       let walk = try IPv6ExtensionsView(frame.bytes.extracting(offset..<(offset + header.totalCount)))
-      if walk.fragment != nil {
-        drop(.fragment, count, number, at: now)
-        return .none
-      }
+      fragment = Fragment(walk, of: header)
       upper = walk.upper
       headerCount = walk.headerCount
     } catch {
       refuse(frame, header, behind: offset, error, on: number, at: now)
       return .none
+    }
+    if let fragment {
+      frame.truncate(to: offset + header.totalCount)
+      frame.dropFirst(offset)
+      guard var whole = reassemble(frame, fragment, at: now) else { return .none }
+      Fragment.makeWholeIPv6(&whole)
+      return receiveIPv6(whole, behind: 0, on: number, isToAll: false, at: now)
     }
     let isToGroup = header.destination.isMulticast
     if upper == .tcp || upper == .udp, number != Interface.loopback, !isToGroup {
@@ -126,7 +143,7 @@ extension Internet {
     let destination = header.destination, source = header.source
     if number == Interface.loopback { return nil }
     if destination.isMulticast {
-      if !interfaces[number].ipv6.hears(destination) { return .otherAddress }
+      if !isMember(of: destination, on: number) { return .otherAddress }
       // RFC 9293 §3.9.2.3: TCP is for two.
       if header.protocol == .tcp { return .broadcast }
     } else {
@@ -184,17 +201,13 @@ extension ControlError {
   /// The error about an IPv6 packet of which the beginning is at hand: its headers and eight bytes of
   /// what it carried. Nil when there are fewer, or when it carried neither TCP nor UDP.
   init?(_ kind: Kind, quotingIPv6 bytes: RawSpan) {
-    guard bytes.byteCount >= IPv6Header.count, bytes.byte(at: 0) >> 4 == 6 else { return nil }
+    guard let ends = IPv6Input.ends(of: bytes) else { return nil }
     // A quote is cut short, so that its own length says nothing.
     guard let walk = try? IPv6ExtensionsView(bytes), walk.fragment?.offset ?? 0 == 0,
       bytes.byteCount >= walk.headerCount + 8, walk.upper == .tcp || walk.upper == .udp
     else { return nil }
     self.init(
-      kind: kind, protocol: walk.upper,
-      source: Address(
-        high: bytes.native64(at: IPv6Header.source), low: bytes.native64(at: IPv6Header.source + 8)),
-      destination: Address(
-        high: bytes.native64(at: IPv6Header.destination), low: bytes.native64(at: IPv6Header.destination + 8)),
+      kind: kind, protocol: walk.upper, source: ends.source, destination: ends.destination,
       transport: bytes.big64(at: walk.headerCount))
   }
 }

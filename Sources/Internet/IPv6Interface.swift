@@ -14,16 +14,6 @@ public struct IPv6Interface: Sendable {
     let prefix: AddressPrefix
     var expiry: Instant
   }
-  /// A group that packets are taken for (RFC 9777 §4.2).
-  struct Membership: Equatable, Sendable {
-    let group: Address
-    /// How many want it; none: it was left, and is only still to be reported.
-    var users = 1
-    /// How often the change is still to be reported.
-    var reportsLeft: Int
-    /// A router asked for it.
-    var isAsked = false
-  }
 
   /// The link carries IPv6 here: it has an address of it, or looks for one.
   public internal(set) var isUp = false
@@ -31,7 +21,6 @@ public struct IPv6Interface: Sendable {
   /// The first is in use.
   public internal(set) var routers: [Router] = []
   var onLink: [OnLinkPrefix] = []
-  var memberships: [Membership] = []
 
   /// Hops that packets may take.
   public internal(set) var hopLimit: UInt8 = 64
@@ -47,17 +36,12 @@ public struct IPv6Interface: Sendable {
   var isFresh = true
   var solicitationsLeft = 0
   var nextSolicitation = Instant.never
-  /// When changes of memberships, and what routers asked for, are reported.
-  var nextReport = Instant.never
-  var nextAnswer = Instant.never
 
   init(mtu: Int, probes: Int) {
     self.mtu = mtu
     self.probes = probes
   }
 
-  /// The groups that packets are taken for.
-  public var groups: [Address] { memberships.filter { $0.users > 0 }.map(\.group) }
   /// The address that talks to neighbours, once it is known to be free.
   public var linkLocal: Address? {
     addresses.first { $0.isUsable && $0.address.isLinkLocal }?.address
@@ -65,13 +49,12 @@ public struct IPv6Interface: Sendable {
 
   func index(of address: Address) -> Int? { addresses.firstIndex { $0.address == address } }
   func owns(_ address: Address) -> Bool { addresses.contains { $0.isUsable && $0.address == address } }
-  func hears(_ group: Address) -> Bool { memberships.contains { $0.users > 0 && $0.group == group } }
 
   /// When to look at it next.
   var deadline: Instant {
     if !isUp { return .never }
     if isFresh { return .start }
-    var due = min(nextSolicitation, nextReport, nextAnswer)
+    var due = nextSolicitation
     for address in addresses { due = min(due, address.deadline) }
     for router in routers { due = min(due, router.expiry) }
     for prefix in onLink { due = min(due, prefix.expiry) }

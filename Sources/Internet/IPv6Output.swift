@@ -17,7 +17,7 @@ extension Internet {
     guard fits, path.kind == .neighbour, count <= IPv6Header.mostPayload, !destination.isV4,
       let entry = cache.pointer(path.neighbour), let hardware = entry.pointee.neighbour.hardware
     else {
-      return sendIPv6Slowly(frame, on: &path, to: destination, `protocol`, hopLimit: nil, at: now)
+      return sendIPv6Slowly(frame, on: &path, to: destination, `protocol`, at: now)
     }
     entry.pointee.neighbour.used = now
     let interface = interfaces + path.interface
@@ -27,54 +27,46 @@ extension Internet {
     EthernetHeader.emit(&out, at: 0, to: hardware, from: interface.pointee.hardware, type: .ipv6)
     IPv6Header.emit(
       &out, at: EthernetHeader.count, source: path.source, destination: destination, nextHeader: `protocol`,
-      payloadCount: count, hopLimit: interface.pointee.ipv6.hopLimit)
+      payloadCount: count, hopLimit: path.timeToLive)
     transmit(frame, by: path.interface, at: now)
   }
 
-  /// Everything but a packet to a neighbour whose address is known. `hopLimit`: nil for what is usual.
-  /// `toNeighbour`: where the next hop is, if the cache is not to be asked.
+  /// Everything but a packet to a neighbour whose address is known. `toNeighbour`: where the next hop is,
+  /// if the cache is not to be asked.
   @inline(never)
   mutating func sendIPv6Slowly(
     _ frame: consuming Frame, on path: inout Path, to destination: Address, _ protocol: IPProtocol,
-    hopLimit: UInt8?, toNeighbour: HardwareAddress? = nil, at now: Instant
+    toNeighbour: HardwareAddress? = nil, at now: Instant
   ) {
     let count = frame.count, number = path.interface
     if destination.isV4 || path.source.isV4 { return drop(.noRoute, count, number, at: now) }
-    let isSuper = frame.notes.segmentSize > 0
-    guard count + IPv6Header.count <= path.mtu || isSuper, count <= IPv6Header.mostPayload else {
+    let total = count + IPv6Header.count
+    let isWhole = total <= path.mtu || frame.notes.segmentSize > 0 || path.kind == .loopback
+    guard count <= IPv6Header.mostPayload, isWhole || `protocol` != .tcp else {
       return refuse(frame, on: path, to: destination, `protocol`, at: now)
     }
-    let isLoopback = path.kind == .loopback
-    let usual = isLoopback ? settings.timeToLive : interfaces[number].ipv6.hopLimit
+    prependIPv6(&frame, on: path, to: destination, `protocol`)
+    let hardware: HardwareAddress?
+    switch path.kind {
+    case .loopback: return loopBack(frame, at: now)
+    case .multicast, .broadcast: hardware = HardwareAddress(ipv6Group: destination)
+    case .neighbour: hardware = toNeighbour ?? resolve(&path, at: now)
+    }
+    guard let hardware else { return wait(frame, for: path.neighbour, at: now) }
+    if !isWhole { return sendInPieces(frame, to: hardware, by: number, mtu: path.mtu, at: now) }
+    prependEthernet(&frame, to: hardware, by: number)
+    transmit(frame, by: number, at: now)
+  }
+
+  func prependIPv6(
+    _ frame: inout Frame, on path: Path, to destination: Address, _ protocol: IPProtocol
+  ) {
+    let count = frame.count
     frame.prepend(IPv6Header.count)
     var out = frame.mutableBytes
     IPv6Header.emit(
       &out, at: 0, source: path.source, destination: destination, nextHeader: `protocol`, payloadCount: count,
-      hopLimit: hopLimit ?? (path.kind == .multicast ? Internet.groupHopLimit : usual))
-    switch path.kind {
-    case .loopback:
-      frame.notes.interface = UInt16(Interface.loopback)
-      frame.notes.checksumIsVerified = true
-      loopbackTime = now
-      if !loopback.push(frame) { drop(.loopbackFull, count, Interface.loopback, at: now) }
-    case .multicast, .broadcast:
-      transmitIPv6(frame, to: HardwareAddress(ipv6Group: destination), by: number, at: now)
-    case .neighbour:
-      if let hardware = toNeighbour ?? resolve(&path, at: now) {
-        transmitIPv6(frame, to: hardware, by: number, at: now)
-      } else {
-        wait(frame, for: path.neighbour, at: now)
-      }
-    }
-  }
-
-  private mutating func transmitIPv6(
-    _ frame: consuming Frame, to hardware: HardwareAddress, by number: Int, at now: Instant
-  ) {
-    frame.prepend(EthernetHeader.count)
-    var out = frame.mutableBytes
-    EthernetHeader.emit(&out, at: 0, to: hardware, from: interfaces[number].hardware, type: .ipv6)
-    transmit(frame, by: number, at: now)
+      hopLimit: path.timeToLive)
   }
 
   /// A frame with an ICMPv6 message of `count` bytes, which `body` writes but for its checksum; nil when no

@@ -23,8 +23,7 @@ public struct Internet: ~Copyable {
   public private(set) var routes: RouteTable
   var cache: NeighbourCache
   var ipv4: IPv4Output
-  /// What times and identifiers of IPv6 are drawn from, and the key of the stable ones.
-  var random: Random
+  /// What stable identifiers of IPv6 addresses are made with.
   let identifierKey: UInt64
   /// When an interface's IPv6 has to be looked at next. It may be too early, never too late.
   var discoveryDeadline = Instant.never
@@ -33,6 +32,13 @@ public struct Internet: ~Copyable {
   var loopbackTime = Instant.start
   var errors: ControlErrorQueue
   var errorLimit: ErrorLimit
+  var fragments: FragmentCache
+  var pathMTUs: PathMTUCache
+  var groups: GroupTable
+  var random: Random
+  /// Moves on when paths found before may be better or worse now: a route, an address or a path's MTU
+  /// changed.
+  public internal(set) var pathGeneration: UInt32 = 0
   /// Frames to be transmitted, each by the interface that its notes name.
   public var outgoing: FrameQueue
   public internal(set) var counters = InternetCounters()
@@ -48,14 +54,16 @@ public struct Internet: ~Copyable {
     interfaces = .allocate(capacity: max(settings.interfaces, 1))
     routes = RouteTable(capacity: settings.routes)
     cache = NeighbourCache(capacity: settings.neighbours, key: random.next())
-    ipv4 = IPv4Output(
-      identification: UInt16(truncatingIfNeeded: random.next()), timeToLive: settings.timeToLive)
+    ipv4 = IPv4Output(identification: UInt16(truncatingIfNeeded: random.next()))
     identifierKey = random.next()
-    self.random = random.fork()
     loopback = FrameQueue(capacity: max(settings.loopbackPackets, 1))
     errors = ControlErrorQueue(capacity: settings.waitingErrors)
     errorLimit = ErrorLimit(rate: settings.errorRate, burst: settings.errorBurst)
     outgoing = FrameQueue(capacity: max(settings.outgoing, 1))
+    fragments = FragmentCache(packets: settings.reassemblyPackets, memory: settings.reassemblyMemory)
+    pathMTUs = PathMTUCache(capacity: settings.pathMTUs)
+    groups = GroupTable(capacity: settings.groups)
+    self.random = random
   }
   deinit {
     interfaces.deinitialize(count: interfaceCount)
@@ -64,8 +72,8 @@ public struct Internet: ~Copyable {
 
   // MARK: Interfaces and routes
 
-  /// Joins a link and gives the interface's number, from 0 on. Its network is reachable from then on.
-  /// At most `InternetSettings.interfaces`.
+  /// Joins a link and gives the interface's number, from 0 on. Its network is reachable from then on. An
+  /// unspecified address stands for none yet: `configure` gives one. At most `InternetSettings.interfaces`.
   @discardableResult public mutating func attach(
     hardware: HardwareAddress, address: AddressPrefix, capabilities: LinkCapabilities
   ) -> Int {
@@ -79,30 +87,72 @@ public struct Internet: ~Copyable {
     hardware: HardwareAddress, addresses: [AddressPrefix], capabilities: LinkCapabilities,
     duplicateProbes: Int? = nil
   ) -> Int {
-    precondition(interfaceCount < max(settings.interfaces, 1), "raise InternetSettings.interfaces")
     let v4 = addresses.filter(\.address.isV4)
     precondition(v4.count <= 1, "an interface has one IPv4 address")
-    let interface = Interface(
-      hardware: hardware, address: v4.first, capabilities: capabilities,
-      probes: max(duplicateProbes ?? settings.duplicateProbes, 0))
-    (interfaces + interfaceCount).initialize(to: interface)
-    let number = interfaceCount
-    interfaceCount += 1
-    if let network = v4.first { routes.insert(Route(to: network, gateway: nil, interface: number)) }
+    let number = attach(
+      Interface(
+        hardware: hardware, address: v4.first, capabilities: capabilities, device: interfaceCount,
+        probes: max(duplicateProbes ?? settings.duplicateProbes, 0)))
     for prefix in addresses where !prefix.address.isV4 { addAddress(prefix, to: number) }
-    if settings.autoconfigures { bringUpIPv6(on: number) }
     return number
   }
 
+  /// Joins a virtual network (IEEE 802.1Q, 1...4,094) on the link of another interface, and gives the
+  /// new interface's number. Its frames go by that one's device, with a tag.
+  @discardableResult public mutating func attach(
+    vlan: UInt16, over below: Int, address: AddressPrefix
+  ) -> Int {
+    precondition(below >= 0 && below < interfaceCount && interfaces[below].vlan == 0, "name a device")
+    precondition((1...4_094).contains(vlan), "a virtual network's number is 1...4,094")
+    let device = interfaces[below], isV4 = address.address.isV4
+    let number = attach(
+      Interface(
+        hardware: device.hardware, address: isV4 ? address : nil, capabilities: device.capabilities,
+        vlan: vlan, device: below, probes: device.ipv6.probes))
+    if !isV4 { addAddress(address, to: number) }
+    return number
+  }
+
+  private mutating func attach(_ interface: Interface) -> Int {
+    precondition(interfaceCount < max(settings.interfaces, 1), "raise InternetSettings.interfaces")
+    (interfaces + interfaceCount).initialize(to: interface)
+    interfaceCount += 1
+    if !interface.address.isUnspecified {
+      routes.insert(Route(to: interface.network, gateway: nil, interface: interfaceCount - 1))
+    }
+    if settings.autoconfigures { bringUpIPv6(on: interfaceCount - 1) }
+    return interfaceCount - 1
+  }
+
+  /// Gives an interface another IPv4 address, or none where it is unspecified. All its old routes of IPv4
+  /// go, those to gateways too.
+  public mutating func configure(_ interface: Int, address: AddressPrefix) {
+    precondition(interface >= 0 && interface < interfaceCount, "attach the interface first")
+    precondition(address.address.isV4, "IPv6 addresses come by addAddress")
+    routes.removeV4(interface: interface)
+    interfaces[interface].set(address)
+    if !address.address.isUnspecified {
+      routes.insert(Route(to: address, gateway: nil, interface: interface))
+    }
+    pathGeneration &+= 1
+  }
+
   /// Routes that neighbour discovery finds, and takes back.
-  mutating func insertRoute(_ route: Route) { routes.insert(route) }
-  mutating func removeRoute(_ route: Route) { routes.remove(route) }
+  mutating func insertRoute(_ route: Route) {
+    routes.insert(route)
+    pathGeneration &+= 1
+  }
+  mutating func removeRoute(_ route: Route) {
+    routes.remove(route)
+    pathGeneration &+= 1
+  }
 
   /// Sends packets for a network to a router, or straight to their destination where `gateway` is nil.
   /// False when there are `InternetSettings.routes` already.
   @discardableResult
   public mutating func addRoute(to network: AddressPrefix, gateway: Address?, interface: Int) -> Bool {
     precondition(interface >= 0 && interface < interfaceCount, "attach the interface first")
+    pathGeneration &+= 1
     return routes.insert(Route(to: network, gateway: gateway, interface: interface))
   }
 
@@ -127,30 +177,32 @@ public struct Internet: ~Copyable {
   /// is nobody's.
   public func isLocal(_ address: Address) -> Bool { address.isLoopback || number(of: address) != nil }
 
-  /// The interface that has this address.
+  /// The number of the interface that has this address.
+  public func interface(with address: Address) -> Int? { number(of: address) }
+
   func number(of address: Address) -> Int? {
-    if address.isUnspecified { return nil }
-    if address.isV4 { return (0..<interfaceCount).first { interfaces[$0].address == address } }
-    return (0..<interfaceCount).first { interfaces[$0].ipv6.owns(address) }
+    (0..<interfaceCount).first { interfaces[$0].owns(address) }
   }
 
-  /// The way to a destination; nil where no route leads there, or `source` is given and not ours.
-  public func path(to destination: Address, from wanted: Address? = nil) -> Path? {
+  /// The way to a destination; nil where no route leads there, or `source` is given and not ours. What
+  /// goes to a group or to all leaves by interface `outlet` where that is given.
+  public func path(to destination: Address, from wanted: Address? = nil, by outlet: Int? = nil) -> Path? {
     let wanted = wanted.flatMap { $0.isUnspecified ? nil : $0 }
     if let wanted, !isLocal(wanted) || wanted.isV4 != destination.isV4 { return nil }
     if isLocal(destination) {
       return Path(
         .loopback, interface: Interface.loopback, source: wanted ?? destination, nextHop: destination,
-        mtu: settings.loopback.mtu)
+        mtu: settings.loopback.mtu, timeToLive: settings.timeToLive)
     }
-    if !destination.isV4 { return pathIPv6(to: destination, from: wanted) }
+    if !destination.isV4 { return pathIPv6(to: destination, from: wanted, on: outlet) }
     // RFC 1122 §3.2.1.3 (g): a loopback address "MUST NOT appear outside a host".
     if destination.isUnspecified || wanted?.isLoopback == true { return nil }
-    let route = routes.route(to: destination)
-    // A broadcast goes out by the interface of its source, or else by the first.
     let isToAll = destination.isBroadcast || destination.isMulticast
-    let fallback = isToAll && interfaceCount > 0 ? wanted.flatMap { number(of: $0) } ?? 0 : nil
-    guard let number = route?.interface ?? fallback else { return nil }
+    let route = isToAll && outlet != nil ? nil : routes.route(to: destination)
+    // A broadcast goes out by the interface of its source, or else by the first.
+    let fallback =
+      isToAll && interfaceCount > 0 ? outlet ?? wanted.flatMap { number(of: $0) } ?? 0 : nil
+    guard let number = route?.interface ?? fallback, number < interfaceCount else { return nil }
     let interface = interfaces + number
     let source = wanted ?? interface.pointee.address
     guard source.isV4 else { return nil }
@@ -165,7 +217,8 @@ public struct Internet: ~Copyable {
     return Path(
       kind, interface: number, source: source,
       nextHop: kind == .neighbour ? route?.gateway ?? destination : destination,
-      mtu: interface.pointee.capabilities.mtu)
+      mtu: mtu(to: destination, by: number),
+      timeToLive: kind == .multicast ? IPv4Output.groupTimeToLive : settings.timeToLive)
   }
 
   // MARK: Receiving
@@ -184,7 +237,7 @@ public struct Internet: ~Copyable {
 
   /// Takes every other frame, and says of those that go no further why.
   @inline(never)
-  private mutating func receiveUnusual(
+  mutating func receiveUnusual(
     _ frame: consuming Frame, on interface: Int, at now: Instant
   ) -> Arrival {
     guard frame.count >= EthernetHeader.count else {
@@ -194,7 +247,8 @@ public struct Internet: ~Copyable {
     let destination = HardwareAddress(frame.bytes, at: EthernetHeader.destination)
     let type = EtherType(rawValue: frame.bytes.big16(at: EthernetHeader.type))
     let isOurs = destination == interfaces[interface].hardware
-    guard isOurs || destination.isBroadcast || (destination.isIPv6Group && type == .ipv6) else {
+    if type == .vlan { return receiveTagged(frame, on: interface, at: now) }
+    guard isOurs || destination.isBroadcast || hears(destination, on: interface) else {
       drop(.otherHardware, frame.count, interface, at: now)
       return .none
     }
@@ -239,6 +293,7 @@ public struct Internet: ~Copyable {
   mutating func transmit(_ frame: consuming Frame, by interface: Int, at now: Instant) {
     let count = frame.count
     frame.notes.interface = UInt16(truncatingIfNeeded: interface)
+    if interfaces[interface].vlan != 0, !tag(&frame, for: interface, at: now) { return }
     if outgoing.push(frame) {
       counters.sent &+= 1
     } else {
@@ -249,12 +304,18 @@ public struct Internet: ~Copyable {
   // MARK: Time
 
   /// When to call `expire` next.
-  public var nextDeadline: Instant { min(cache.nextDeadline, discoveryDeadline) }
+  public var nextDeadline: Instant {
+    let neighbours = min(cache.nextDeadline, discoveryDeadline)
+    return min(neighbours, min(fragments.nextDeadline, min(pathMTUs.nextDeadline, groups.nextDeadline)))
+  }
 
   /// Does what is due: asks again, gives up, forgets.
   public mutating func expire(at now: Instant) {
     expireNeighbours(at: now)
+    expireFragments(at: now)
+    expireMemberships(at: now)
     if discoveryDeadline <= now { expireDiscovery(at: now) }
+    if pathMTUs.expire(at: now) { pathGeneration &+= 1 }
   }
 
   /// All neighbours, in the order of their slots, for showing.

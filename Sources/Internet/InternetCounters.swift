@@ -11,6 +11,11 @@ public struct InternetCounters: Sendable {
   public internal(set) var errorsReceived: UInt64 = 0
   public internal(set) var neighboursAsked: UInt64 = 0
   public internal(set) var neighboursAnswered: UInt64 = 0
+  /// Packets that were put together, pieces that were sent, and packets passed on for others.
+  public internal(set) var reassembled: UInt64 = 0
+  public internal(set) var fragmentsSent: UInt64 = 0
+  public internal(set) var forwarded: UInt64 = 0
+  public internal(set) var membershipReports: UInt64 = 0
   /// Questions whether an IPv6 address of ours is free, and addresses that were not.
   public internal(set) var addressesProbed: UInt64 = 0
   public internal(set) var addressesDuplicated: UInt64 = 0

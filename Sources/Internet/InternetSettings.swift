@@ -26,10 +26,9 @@ public struct InternetSettings: Sendable {
   public var identifiers = InterfaceIdentifiers.hardware
   /// How often an IPv6 address is asked for before it is used (DupAddrDetectTransmits, RFC 4862 §5.1).
   public var duplicateProbes = 1
-  /// The most IPv6 addresses, and advertised prefixes, of an interface; its routers; its groups.
+  /// The most IPv6 addresses, and advertised prefixes, of an interface; its routers.
   public var addresses = 16
   public var routers = 8
-  public var groups = 64
   /// The most frames that wait for their device, and for this host itself.
   public var outgoing = 1_024
   public var loopbackPackets = 1_024
@@ -41,8 +40,22 @@ public struct InternetSettings: Sendable {
   /// Control errors that are sent a second, and at once after a pause.
   public var errorRate = 1_000
   public var errorBurst = 50
-  /// The most bytes of an echo request that is answered, with its header of eight.
-  public var largestEcho = 1_480
+  /// The most bytes of an echo request that is answered, with its header of eight. RFC 1122 §3.2.2.6 wants
+  /// what can be put together to be answered too.
+  public var largestEcho = 65_515
+  /// The most packets that are put together at a time, the memory that their pieces may hold, in bytes,
+  /// and how long each may take (RFC 1122 §3.3.2; RFC 8200 §4.5).
+  public var reassemblyPackets = 64
+  public var reassemblyMemory = 262_144
+  public var reassemblyTime = Interval.seconds(30)
+  public var reassemblyTimeV6 = Interval.seconds(60)
+  /// The most paths whose MTU is remembered, and for how long (RFC 1191 §6.3).
+  public var pathMTUs = 256
+  public var pathMTUTime = Interval.seconds(600)
+  /// Whether packets for others are passed on: what makes a host a router.
+  public var forwards = false
+  /// The most groups that a host is in, over all interfaces.
+  public var groups = 64
   /// The hops a packet of ours may take (RFC 1700: 64).
   public var timeToLive: UInt8 = 64
   /// What the path from this host to itself takes.

@@ -184,9 +184,7 @@ extension Internet {
     let known = cache.find(destination, on: number).flatMap { cache.pointer($0)?.pointee.neighbour.hardware }
     var path = Path(
       destination.isMulticast ? .multicast : .neighbour, interface: number, source: source,
-      nextHop: destination, mtu: interfaces[number].ipv6.mtu)
-    sendIPv6Slowly(
-      frame, on: &path, to: destination, .icmpv6, hopLimit: NeighbourDiscovery.hopLimit, toNeighbour: known,
-      at: now)
+      nextHop: destination, mtu: interfaces[number].ipv6.mtu, timeToLive: NeighbourDiscovery.hopLimit)
+    sendIPv6Slowly(frame, on: &path, to: destination, .icmpv6, toNeighbour: known, at: now)
   }
 }

@@ -13,13 +13,14 @@ public enum PacketDrop: UInt8, Error, CaseIterable, Sendable {
   case badHeaderLength
   case badTotalLength
   case badHeaderChecksum
-  /// Sent to an address that is not ours; we route for nobody.
+  /// Sent to an address that is not ours, where `InternetSettings.forwards` is off, or to a group that we
+  /// are not in.
   case otherAddress
-  /// The time to live was zero.
+  /// The time to live was zero, or became so here.
   case timeToLive
   /// From a broadcast, multicast, loopback or unspecified address, or from our own.
   case badSource
-  /// A piece of a larger packet; they are not put together yet.
+  /// A piece that can be part of no packet, or that was here already.
   case fragment
   /// Sent to everyone, where the protocol allows only one receiver.
   case broadcast
@@ -61,6 +62,21 @@ public enum PacketDrop: UInt8, Error, CaseIterable, Sendable {
   case errorLimited
   /// A control error that found no room to wait for the transports.
   case errorsFull
+  // Pieces of packets.
+  /// A piece that contradicts another; its packet is refused (RFC 5722).
+  case reassemblyOverlap
+  /// It had to go for a newer packet: `InternetSettings.reassemblyPackets` and `reassemblyMemory`.
+  case reassemblyFull
+  /// The rest of its packet did not come in time.
+  case reassemblyExpired
+  // Passing on.
+  /// From or to an address that no router passes on.
+  case martian
+  // Virtual networks.
+  /// A tag of a network that no interface of ours is in, or half a tag.
+  case unknownNetwork
+  /// A membership message that is damaged, or that hosts do not take.
+  case badMembershipMessage
   // IPv6.
   /// An extension header or option that does not fit, or more of them than are read.
   case badExtension

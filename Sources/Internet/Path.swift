@@ -2,7 +2,8 @@ import StrataBase
 import StrataWire
 
 /// The way to one destination, found once and kept by a connection: a route's answer with the neighbour
-/// it leads to. It stays valid for good; a neighbour that was forgotten is looked up again.
+/// it leads to. It stays valid for good; a neighbour that was forgotten is looked up again. What it knows of
+/// MTU and source may be old where `Internet.pathGeneration` has moved on.
 public struct Path: Equatable, Sendable {
   /// How the last step is made.
   public enum Kind: Equatable, Sendable {
@@ -27,15 +28,18 @@ public struct Path: Equatable, Sendable {
   public let nextHop: Address
   /// The most bytes of one packet.
   public let mtu: Int
+  /// The hops that a packet on it may take.
+  public var timeToLive: UInt8
   /// Where the neighbour was last found.
   var neighbour = Handle(slot: 0, generation: 0)
 
-  init(_ kind: Kind, interface: Int, source: Address, nextHop: Address, mtu: Int) {
+  init(_ kind: Kind, interface: Int, source: Address, nextHop: Address, mtu: Int, timeToLive: UInt8) {
     self.kind = kind
     isV4 = source.isV4
     self.interface = interface
     self.source = source
     self.nextHop = nextHop
     self.mtu = mtu
+    self.timeToLive = timeToLive
   }
 }

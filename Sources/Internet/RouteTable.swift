@@ -28,6 +28,10 @@ public struct RouteTable: Sendable {
     routes.remove(at: index)
     return true
   }
+  /// Takes out all routes of IPv4 by an interface.
+  public mutating func removeV4(interface: Int) {
+    routes.removeAll { $0.interface == interface && $0.destination.address.isV4 }
+  }
 
   /// The best route to an address.
   public func route(to address: Address) -> Route? {

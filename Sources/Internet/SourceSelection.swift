@@ -48,12 +48,14 @@ extension Internet {
     let isOfLink = destination.isLinkLocal || destination.isMulticast
     let route = isOfLink ? nil : routes.route(to: destination)
     let fallback = isOfLink ? number ?? wanted.flatMap { self.number(of: $0) } ?? firstIPv6 : nil
-    guard let number = route?.interface ?? fallback, interfaces[number].ipv6.isUp else { return nil }
+    guard let number = route?.interface ?? fallback, number < interfaceCount, interfaces[number].ipv6.isUp
+    else { return nil }
     let selection = SourceSelection(destination: destination)
     guard let source = wanted ?? selection.best(of: interfaces[number].ipv6.addresses) else { return nil }
     return Path(
       destination.isMulticast ? .multicast : .neighbour, interface: number, source: source,
-      nextHop: route?.gateway ?? destination, mtu: interfaces[number].ipv6.mtu)
+      nextHop: route?.gateway ?? destination, mtu: mtu(to: destination, by: number),
+      timeToLive: destination.isMulticast ? Internet.groupHopLimit : interfaces[number].ipv6.hopLimit)
   }
 
   private var firstIPv6: Int? { (0..<interfaceCount).first { interfaces[$0].ipv6.isUp } }

@@ -89,7 +89,11 @@ extension KernelSockets {
   }
 
   public func connect(_ d: Descriptor, to peer: SocketAddress) throws(SocketError) {
-    try check(d, .stream)
+    try check(d)
+    if self[d].kind == .datagram {
+      try settleFamily(d, for: peer.address)
+      return try connectDatagrams(d, to: peer)
+    }
     switch self[d].state {
     case .fresh: break
     case .connecting: throw .inProgress

@@ -2,6 +2,7 @@ import CLoop
 import Glibc
 import StrataBase
 import StrataSockets
+import StrataWire
 
 /// What can be asked and set.
 extension KernelSockets {
@@ -54,7 +55,8 @@ extension KernelSockets {
   private static func isSameCase(_ a: SocketOption, _ b: SocketOption) -> Bool {
     switch (a, b) {
     case (.noDelay, .noDelay), (.keepAlive, .keepAlive), (.linger, .linger), (.reuseAddress, .reuseAddress),
-      (.sendBuffer, .sendBuffer), (.receiveBuffer, .receiveBuffer):
+      (.sendBuffer, .sendBuffer), (.receiveBuffer, .receiveBuffer), (.broadcast, .broadcast),
+      (.groupInterface, .groupInterface), (.groupLoop, .groupLoop), (.groupTimeToLive, .groupTimeToLive):
       true
     default: false
     }
@@ -87,7 +89,42 @@ extension KernelSockets {
     case .receiveBuffer(let count):
       guard count > 0 else { throw .invalidArgument }
       try set(d, SOL_SOCKET, SO_RCVBUF, Int32(clamping: count))
+    case .broadcast, .joinGroup, .leaveGroup, .groupInterface, .groupLoop, .groupTimeToLive:
+      try check(d, .datagram)
+      try applyGroupOption(option, to: d)
     }
+  }
+
+  /// Groups of IPv4.
+  private func applyGroupOption(_ option: SocketOption, to d: Descriptor) throws(SocketError) {
+    let level = Int32(IPPROTO_IP)
+    switch option {
+    case .broadcast(let isOn): try set(d, SOL_SOCKET, SO_BROADCAST, isOn ? 1 : 0)
+    case .joinGroup(let group, let interface):
+      try setMembership(d, IP_ADD_MEMBERSHIP, group, interface)
+    case .leaveGroup(let group, let interface):
+      try setMembership(d, IP_DROP_MEMBERSHIP, group, interface)
+    case .groupInterface(let address):
+      guard address.isV4 || address.isUnspecified else { throw .notSupported }
+      try set(d, level, IP_MULTICAST_IF, Int32(bitPattern: address.isV4 ? address.v4Native : 0))
+    case .groupLoop(let isOn): try set(d, level, IP_MULTICAST_LOOP, isOn ? 1 : 0)
+    case .groupTimeToLive(let hops):
+      guard (0...255).contains(hops) else { throw .invalidArgument }
+      try set(d, level, IP_MULTICAST_TTL, Int32(hops))
+    default: throw .notSupported
+    }
+  }
+
+  private func setMembership(
+    _ d: Descriptor, _ name: Int32, _ group: Address, _ interface: Address
+  ) throws(SocketError) {
+    guard group.isMulticast else { throw .invalidArgument }
+    guard group.isV4, interface.isV4 || interface.isUnspecified else { throw .notSupported }
+    var request = ip_mreq()
+    request.imr_multiaddr.s_addr = group.v4Native
+    request.imr_interface.s_addr = interface.isV4 ? interface.v4Native : 0
+    let size = socklen_t(MemoryLayout<ip_mreq>.size)
+    if setsockopt(d.rawValue, Int32(IPPROTO_IP), name, &request, size) < 0 { throw lastError() }
   }
 
   /// Whole seconds, as the system counts here: rounded up, at most its bound of 32,767.

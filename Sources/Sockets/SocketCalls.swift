@@ -37,8 +37,10 @@ public protocol SocketCalls: AnyObject, SendableMetatype {
   func accept(_ d: Descriptor) throws(SocketError) -> (descriptor: Descriptor, peer: SocketAddress)
 
   /// Begins a connection: throws `inProgress`, and later the socket is `writable` or has `failed`
-  /// (`takeError` says why). May also return at once; `writable` is announced then as well. Streams
-  /// only.
+  /// (`takeError` says why). May also return at once; `writable` is announced then as well.
+  ///
+  /// A datagram socket only gets a peer, at once: it hears that one alone, `send` needs no address, and
+  /// the network's errors about it make it `failed` (`connectionRefused` where nobody listens).
   func connect(_ d: Descriptor, to peer: SocketAddress) throws(SocketError)
 
   /// Why the socket failed, once; nil when it has not, or when it was taken before (SO_ERROR).
@@ -61,8 +63,9 @@ public protocol SocketCalls: AnyObject, SendableMetatype {
   /// how many bytes it filled, which is the result. All of them are accepted.
   func fill(_ d: Descriptor, _ body: (inout MutableRawSpan) -> Int) throws(SocketError) -> Int
 
-  /// Sends one datagram whole. A socket that is not bound gets a free port.
-  func send(_ d: Descriptor, _ datagram: RawSpan, to peer: SocketAddress) throws(SocketError)
+  /// Sends one datagram whole, of up to 65,507 bytes over IPv4; nil: to the peer. A socket that is not
+  /// bound gets a free port.
+  func send(_ d: Descriptor, _ datagram: RawSpan, to peer: SocketAddress?) throws(SocketError)
 
   /// Takes one datagram. What of it does not fit is lost; `count` is what was stored.
   func receive(

@@ -1,4 +1,5 @@
 import StrataBase
+import StrataWire
 
 /// What can be set on a socket, on every ground.
 public enum SocketOption: Hashable, Sendable {
@@ -19,4 +20,17 @@ public enum SocketOption: Hashable, Sendable {
   case sendBuffer(Int)
   /// Bytes the socket keeps for reading at most. The ground may round and limit it.
   case receiveBuffer(Int)
+  /// Datagrams: may be sent to everyone on a network (SO_BROADCAST); off at first.
+  case broadcast(Bool)
+  /// Datagrams: hear a group (RFC 1112 §7) on the interface that has this address; an unspecified one
+  /// leaves the choice to the ground.
+  case joinGroup(Address, interface: Address)
+  /// Datagrams: hear a group no more.
+  case leaveGroup(Address, interface: Address)
+  /// Datagrams: those to groups leave by the interface that has this address.
+  case groupInterface(Address)
+  /// Datagrams: whether this host hears what the socket sends to groups that it is in; on at first.
+  case groupLoop(Bool)
+  /// Datagrams: the hops that one to a group may take, 0...255; 1 at first, which keeps it on its link.
+  case groupTimeToLive(Int)
 }

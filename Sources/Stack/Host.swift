@@ -83,6 +83,16 @@ public final class Host {
     layers.pointee.internet.addRoute(to: prefix, gateway: gateway, interface: interface)
   }
 
+  /// Joins a virtual network (IEEE 802.1Q) on the link of an interface; gives the new one's number.
+  public func attach(vlan: UInt16, over interface: Int, address: AddressPrefix) -> Int {
+    layers.pointee.internet.attach(vlan: vlan, over: interface, address: address)
+  }
+
+  /// Gives an interface another address, or none. All routes by it go, but for its network's.
+  public func configure(_ interface: Int, address: AddressPrefix) {
+    layers.pointee.internet.configure(interface, address: address)
+  }
+
   // MARK: its owner's calls
 
   /// Tells the time to programs that are about to make socket calls.
@@ -184,10 +194,12 @@ public final class Host {
   private func report(
     _ error: ControlError, to layers: UnsafeMutablePointer<HostLayers>, at now: Instant
   ) {
-    if error.protocol == .tcp {
-      layers.pointee.tcp.failed(error, at: now)
-    } else {
-      layers.pointee.udp.failed(error, at: now)
+    let isBelieved =
+      error.protocol == .tcp
+      ? layers.pointee.tcp.failed(error, at: now) : layers.pointee.udp.failed(error, at: now)
+    // RFC 8201 §4: only what a transport vouches for may narrow a path.
+    if isBelieved, case .fragmentationNeeded(let mtu) = error.kind {
+      layers.pointee.internet.learnPathMTU(mtu, to: error.destination, at: now)
     }
   }
 

@@ -31,6 +31,8 @@ struct SocketEntry {
     static var waitsForRoom: Marks { Marks(rawValue: 128) }
     /// Connections wait that could not be accepted for want of descriptors.
     static var isStarved: Marks { Marks(rawValue: 256) }
+    /// Bound to `::` it leaves IPv4 alone.
+    static var v6Only: Marks { Marks(rawValue: 512) }
   }
 
   var kind = Kind.free

@@ -6,29 +6,34 @@ import StrataWire
 /// The calls that move datagrams.
 extension SocketTable {
   /// The handle of a socket for datagrams; gives it a name first where it has none.
-  private func datagrams(_ d: Descriptor) throws(SocketError) -> Handle {
+  /// `peer`: whom it is about to send to.
+  func datagrams(_ d: Descriptor, for peer: Address? = nil) throws(SocketError) -> Handle {
     let entry = try entry(d)
     guard entry.pointee.kind == .datagrams else { throw .notSupported }
     if let handle = entry.pointee.handle { return handle }
-    return try bindDatagrams(d, to: SocketName(.anyV4, 0))
+    return try bindDatagrams(d, to: SocketName(peer?.isV4 ?? true ? .anyV4 : .any, 0))
   }
 
   func bindDatagrams(_ d: Descriptor, to name: SocketName) throws(SocketError) -> Handle {
     let owner = owner(d).rawValue
+    var settings = datagramSettings[d] ?? UDPSettings()
+    settings.v6Only = try entry(d).pointee.marks.contains(.v6Only)
     let handle = try call { () throws(TransportError) in
-      try layers.pointee.udp.bind(name, owner: owner, layers.pointee.internet)
+      try layers.pointee.udp.bind(name, owner: owner, settings: settings, layers.pointee.internet)
     }
     try entry(d).pointee.handle = handle
     return handle
   }
 
   public func send(
-    _ d: Descriptor, _ datagram: RawSpan, to peer: SocketAddress
+    _ d: Descriptor, _ datagram: RawSpan, to peer: SocketAddress?
   ) throws(SocketError) {
-    let handle = try datagrams(d)
+    let handle = try datagrams(d, for: peer?.address)
+    let peer = peer.map { SocketName($0.address, $0.port) }
+    if let error = takeError(d) { throw error }
     do throws(TransportError) {
       try layers.pointee.udp.send(
-        handle, datagram, to: SocketName(peer.address, peer.port), &layers.pointee.internet,
+        handle, datagram, to: peer, &layers.pointee.internet,
         at: layers.pointee.now)
     } catch .noBuffers {
       waitForRoom(d)
@@ -55,5 +60,65 @@ extension SocketTable {
     let count = min(datagram.frame.count, target.byteCount)
     target.set(datagram.frame.bytes.extracting(first: count), at: 0)
     return (count, SocketAddress(datagram.source))
+  }
+
+  func connectDatagrams(_ d: Descriptor, to peer: SocketName) throws(SocketError) {
+    let handle = try datagrams(d, for: peer.address)
+    try call { () throws(TransportError) in
+      try layers.pointee.udp.connect(handle, to: peer, layers.pointee.internet)
+    }
+    try entry(d).pointee.marks.insert(.isWriteBlocked)
+    announce(owner(d), .writable)
+  }
+
+  /// Groups are joined at once; everything else is a setting, which a socket without a name keeps until it
+  /// has one.
+  func setDatagramOption(_ d: Descriptor, _ option: SocketOption) throws(SocketError) {
+    var settings = datagramSettings[d] ?? UDPSettings()
+    switch option {
+    case .reuseAddress(let isOn): settings.sharesName = isOn
+    case .receiveBuffer(let count):
+      guard count > 0 else { throw .invalidArgument }
+      settings.receiveBuffer = count
+    case .sendBuffer(let count): guard count > 0 else { throw .invalidArgument }
+    case .broadcast(let isOn): settings.broadcast = isOn
+    case .groupLoop(let isOn): settings.loopsBack = isOn
+    case .groupTimeToLive(let hops):
+      guard let hops = UInt8(exactly: hops) else { throw .invalidArgument }
+      settings.groupTimeToLive = hops
+    case .groupInterface(let address): settings.outlet = try interface(of: address)
+    case .joinGroup(let group, let address):
+      let handle = try datagrams(d, for: group), interface = try interface(of: address), now = now
+      return try call { () throws(TransportError) in
+        try layers.pointee.udp.join(handle, group, on: interface, &layers.pointee.internet, at: now)
+      }
+    case .leaveGroup(let group, let address):
+      let handle = try datagrams(d, for: group), interface = try interface(of: address), now = now
+      return try call { () throws(TransportError) in
+        try layers.pointee.udp.leave(handle, group, on: interface, &layers.pointee.internet, at: now)
+      }
+    case .noDelay, .keepAlive, .linger, .v6Only: throw .notSupported
+    }
+    try set(d, settings)
+  }
+
+  /// What goes to groups and to all leaves by this interface, whether it has an address or not.
+  func setOutlet(_ d: Descriptor, _ interface: Int) throws(SocketError) {
+    var settings = datagramSettings[d] ?? UDPSettings()
+    settings.outlet = interface
+    try set(d, settings)
+  }
+
+  private func set(_ d: Descriptor, _ settings: UDPSettings) throws(SocketError) {
+    let entry = try entry(d)
+    datagramSettings[d] = settings
+    if let handle = entry.pointee.handle { layers.pointee.udp.set(handle, settings) }
+  }
+
+  /// The interface that has an address; nil for an unspecified one.
+  private func interface(of address: Address) throws(SocketError) -> Int? {
+    if address.isUnspecified { return nil }
+    guard let number = layers.pointee.internet.interface(with: address) else { throw .addressNotAvailable }
+    return number
   }
 }

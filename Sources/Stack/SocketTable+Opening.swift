@@ -11,11 +11,11 @@ extension SocketTable {
 
   public func bind(_ d: Descriptor, to address: SocketAddress) throws(SocketError) {
     let entry = try entry(d)
-    let name = SocketName(address.address, address.port)
+    let name = SocketName(address.address, address.port), v6Only = entry.pointee.marks.contains(.v6Only)
     switch entry.pointee.kind {
     case .fresh where entry.pointee.bound == nil:
       entry.pointee.bound = try call { () throws(TransportError) in
-        try layers.pointee.tcp.bind(name, layers.pointee.internet)
+        try layers.pointee.tcp.bind(name, v6Only: v6Only, layers.pointee.internet)
       }
     case .datagrams where entry.pointee.handle == nil: _ = try bindDatagrams(d, to: name)
     default: throw .invalidArgument
@@ -26,11 +26,12 @@ extension SocketTable {
     let entry = try entry(d)
     if entry.pointee.kind == .datagrams { throw .notSupported }
     guard entry.pointee.kind == .fresh, backlog >= 0 else { throw .invalidArgument }
-    let bound = entry.pointee.bound
+    let bound = entry.pointee.bound, v6Only = entry.pointee.marks.contains(.v6Only)
     let owner = owner(d).rawValue
     entry.pointee.handle = try call { () throws(TransportError) in
       try layers.pointee.tcp.listen(
-        on: bound ?? SocketName(.anyV4, 0), backlog: backlog, owner: owner, isBound: bound != nil)
+        on: bound ?? SocketName(.anyV4, 0), backlog: backlog, owner: owner, isBound: bound != nil,
+        v6Only: v6Only)
     }
     entry.pointee.kind = .listener
   }
@@ -73,7 +74,7 @@ extension SocketTable {
     case .connection:
       let state = entry.pointee.handle.flatMap { layers.pointee.tcp.connection($0)?.pointee.state }
       throw state?.isConnecting == true ? .inProgress : .alreadyConnected
-    case .datagrams: throw .notSupported
+    case .datagrams: return try connectDatagrams(d, to: SocketName(peer.address, peer.port))
     case .listener, .free: throw .invalidArgument
     }
     let (bound, settings, owner) = (entry.pointee.bound, entry.pointee.settings, owner(d).rawValue)
@@ -137,10 +138,11 @@ extension SocketTable {
       layers.pointee.waitingForRoom.removeAll { $0 == owner }
     }
     open.pointee.remove(d)
+    datagramSettings[d] = nil
     if let handle = entry.handle {
       switch entry.kind {
       case .listener: layers.pointee.tcp.closeListener(handle, at: now)
-      case .datagrams: layers.pointee.udp.close(handle)
+      case .datagrams: layers.pointee.udp.close(handle, &layers.pointee.internet, at: now)
       case .connection where isAbort || entry.settings?.linger == .zero:
         layers.pointee.tcp.abort(handle, at: now)
       case .connection: layers.pointee.tcp.close(handle, at: now)

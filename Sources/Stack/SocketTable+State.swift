@@ -43,7 +43,13 @@ extension SocketTable {
   }
 
   public func peerAddress(_ d: Descriptor) throws(SocketError) -> SocketAddress {
-    guard try entry(d).pointee.kind == .connection else { throw .notConnected }
+    let entry = try entry(d)
+    if entry.pointee.kind == .datagrams, let handle = entry.pointee.handle,
+      let peer = layers.pointee.udp.peer(handle)
+    {
+      return SocketAddress(peer)
+    }
+    guard entry.pointee.kind == .connection else { throw .notConnected }
     let (_, connection) = try connection(d)
     guard connection.pointee.state.isSynchronized else { throw .notConnected }
     return SocketAddress(connection.pointee.name.remote)
@@ -55,6 +61,8 @@ extension SocketTable {
   /// nothing. Those accepted have the host's.
   public func setOption(_ d: Descriptor, _ option: SocketOption) throws(SocketError) {
     let entry = try entry(d)
+    if case .v6Only(let isOn) = option { return try setV6Only(entry, isOn) }
+    if entry.pointee.kind == .datagrams { return try setDatagramOption(d, option) }
     var settings = entry.pointee.settings ?? layers.pointee.settings.tcp
     try settings.set(option)
     entry.pointee.settings = settings
@@ -65,9 +73,17 @@ extension SocketTable {
       case .noDelay(let isOn): connection.noDelay = isOn
       case .keepAlive: connection.setKeepAlive(settings.keepAlive, at: now)
       case .linger: connection.setLinger(settings.linger)
-      case .reuseAddress, .sendBuffer, .receiveBuffer: break
+      case .reuseAddress, .v6Only, .sendBuffer, .receiveBuffer: break
+      case .broadcast, .joinGroup, .leaveGroup, .groupInterface, .groupLoop, .groupTimeToLive: break
       }
     }
+  }
+
+  /// The system's own answer to this on a socket that has a name is EINVAL too.
+  private func setV6Only(_ entry: UnsafeMutablePointer<SocketEntry>, _ isOn: Bool) throws(SocketError) {
+    let isNamed = entry.pointee.bound != nil || entry.pointee.handle != nil
+    guard !isNamed else { throw .invalidArgument }
+    if isOn { entry.pointee.marks.insert(.v6Only) } else { entry.pointee.marks.remove(.v6Only) }
   }
 
   /// What was set on a listener holds for the connections that it takes.
@@ -94,13 +110,15 @@ extension TCPSettings {
       if let time, time < .zero { throw .invalidArgument }
       self.linger = time
     // A name in TIME-WAIT never stands in the way of a listener here.
-    case .reuseAddress: break
+    case .reuseAddress, .v6Only: break
     case .sendBuffer(let count):
       guard count > 0 else { throw .invalidArgument }
       self.sendBuffer = count
     case .receiveBuffer(let count):
       guard count > 0 else { throw .invalidArgument }
       self.receiveBuffer = count
+    case .broadcast, .joinGroup, .leaveGroup, .groupInterface, .groupLoop, .groupTimeToLive:
+      throw .notSupported
     }
   }
 }

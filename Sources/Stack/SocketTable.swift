@@ -26,6 +26,8 @@ public final class SocketTable: SocketCalls {
   let number: Int
   /// Listeners that could not accept for want of descriptors; each once.
   var starved: [SocketOwner] = []
+  /// Of sockets for datagrams whose options were set: few, so that the others need not carry them.
+  var datagramSettings: [Descriptor: UDPSettings] = [:]
 
   init(layers: UnsafeMutablePointer<HostLayers>, number: Int) {
     self.layers = layers
@@ -49,6 +51,7 @@ public final class SocketTable: SocketCalls {
     if open.pointee.isStopped { return }
     open.pointee.stoppedAt = layers.pointee.now
     open.pointee.removeAll()
+    datagramSettings.removeAll()
   }
 
   // MARK: Descriptors

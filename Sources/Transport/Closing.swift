@@ -105,17 +105,25 @@ extension Connection {
     return marked(.softNetworkError) ? .networkUnreachable : .timedOut
   }
 
+  /// Whether a segment that begins here may be on its way now.
+  func isInFlight(_ sequence: SequenceNumber) -> Bool {
+    sequence >= sendUnacknowledged && sequence < sendNext
+  }
+
   /// An ICMP error about a segment of ours. RFC 1122 §4.2.3.9: unreachable networks and hosts are soft
   /// errors, which "TCP MUST NOT abort the connection" for; but an open that they answer is over.
   /// RFC 5927 §4: errors about bytes that are not in flight are forged.
   public mutating func unreachable(_ error: ControlError, at now: Instant) -> Disposition {
-    guard error.sequence >= sendUnacknowledged, error.sequence < sendNext else { return [] }
+    guard isInFlight(error.sequence) else { return [] }
     let reason: TCPFailure
     switch error.kind {
     case .portUnreachable, .protocolUnreachable: reason = .refused
     case .hostUnreachable: reason = .hostUnreachable
     case .networkUnreachable: reason = .networkUnreachable
-    case .timeExceeded, .fragmentationNeeded: return []
+    case .timeExceeded: return []
+    case .fragmentationNeeded(let mtu):
+      packetWasTooLong(mtu: mtu, at: now)
+      return conclude([], at: now)
     }
     if state == .synSent || state == .synReceived {
       fail(reason, at: now)

@@ -19,6 +19,8 @@ protocol CongestionControl {
   mutating func timedOut(inFlight: Int, isFirst: Bool)
   /// Nothing was sent for longer than the retransmission timeout (RFC 5681 §4.1).
   mutating func restartedAfterIdle()
+  /// Full segments carry so many bytes from now on; the window stays.
+  mutating func segmentSizeChanged(to size: Int)
 }
 
 /// The algorithm of one connection. An enum and not an existential, so that calls stay static.
@@ -79,6 +81,13 @@ extension Congestion: CongestionControl {
     switch self {
     case .newReno(var algorithm):
       algorithm.restartedAfterIdle()
+      self = .newReno(algorithm)
+    }
+  }
+  mutating func segmentSizeChanged(to size: Int) {
+    switch self {
+    case .newReno(var algorithm):
+      algorithm.segmentSizeChanged(to: size)
       self = .newReno(algorithm)
     }
   }

@@ -8,7 +8,7 @@ struct NewReno: CongestionControl {
   /// Bytes acknowledged in avoidance since the window last grew.
   private var counted: UInt32 = 0
   /// SMSS
-  private let segmentSize: UInt16
+  private var segmentSize: UInt16
   /// The most that one acknowledgment adds in slow start, in segments.
   private let limit: UInt8
   private let initialSegments: UInt8
@@ -76,6 +76,8 @@ struct NewReno: CongestionControl {
     if isFirst { halve(inFlight) }
     congestionWindow = UInt32(segmentSize)
   }
+
+  mutating func segmentSizeChanged(to size: Int) { segmentSize = UInt16(clamping: size) }
 
   mutating func restartedAfterIdle() {
     let restart = Self.initialWindow(Int(segmentSize), Int(initialSegments))

@@ -22,6 +22,8 @@ import StrataBase
   @inlinable public static var ipv4: EtherType { EtherType(rawValue: 0x0800) }
   @inlinable public static var arp: EtherType { EtherType(rawValue: 0x0806) }
   @inlinable public static var ipv6: EtherType { EtherType(rawValue: 0x86dd) }
+  /// A tag (`VLANView`) comes first.
+  @inlinable public static var vlan: EtherType { EtherType(rawValue: 0x8100) }
 }
 
 /// An Ethernet frame that was read. Its payload may end in padding; the layer above knows how much.
@@ -79,6 +81,7 @@ extension EtherType: CustomStringConvertible {
     case .ipv4: "IPv4"
     case .arp: "ARP"
     case .ipv6: "IPv6"
+    case .vlan: "802.1Q"
     default: "Unknown"
     }
   }

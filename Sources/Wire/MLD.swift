@@ -28,18 +28,6 @@ import StrataBase
 // |       Source addresses, 16 bytes each; auxiliary data         |
 // +---------------------------------------------------------------+
 
-/// What a report says of one group (RFC 9777 §5.2.12).
-@frozen public enum MLDRecordType: UInt8, Sendable {
-  /// Only from the sources that follow, or from all but these: how it is now.
-  case isInclude = 1
-  case isExclude = 2
-  /// The same: how it became. With no sources: a group was left, a group was joined.
-  case changeToInclude = 3
-  case changeToExclude = 4
-  case allowNewSources = 5
-  case blockOldSources = 6
-}
-
 /// A query that was read, of either version.
 @frozen public struct MLDQueryView: ~Escapable {
   public let raw: RawSpan
@@ -93,14 +81,14 @@ import StrataBase
   /// Unknown types are nil.
   @inlinable public func record(
     at offset: inout Int
-  ) -> (type: MLDRecordType?, group: Address, sources: Int)? {
+  ) -> (type: GroupRecordType?, group: Address, sources: Int)? {
     guard offset &+ MLDHeader.recordCount <= raw.byteCount else { return nil }
     let at = offset
     let sources = Int(raw.big16(at: at &+ 2))
     offset &+= MLDHeader.recordCount &+ sources &* 16 &+ Int(raw.byte(at: at &+ 1)) &* 4
     guard offset <= raw.byteCount else { return nil }
     return (
-      MLDRecordType(rawValue: raw.byte(at: at)),
+      GroupRecordType(rawValue: raw.byte(at: at)),
       Address(high: raw.native64(at: at &+ 4), low: raw.native64(at: at &+ 12)), sources
     )
   }
@@ -125,7 +113,7 @@ import StrataBase
   /// Writes a record without sources, of 20 bytes.
   @_lifetime(out: copy out)
   @inlinable public static func emitRecord(
-    _ out: inout MutableRawSpan, at o: Int, _ type: MLDRecordType, _ group: Address
+    _ out: inout MutableRawSpan, at o: Int, _ type: GroupRecordType, _ group: Address
   ) {
     out.setBig32(UInt32(type.rawValue) << 24, at: o)
     out.setNative64(group.high, at: o &+ 4)

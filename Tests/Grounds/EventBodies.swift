@@ -150,10 +150,6 @@ extension Ground {
       } == .notSupported)
     #expect(
       End<Calls>.error { () throws(SocketError) in
-        try a.connect(datagrams.descriptor, to: peer)
-      } == .notSupported)
-    #expect(
-      End<Calls>.error { () throws(SocketError) in
         try a.send(stream, [1].span.bytes, to: peer)
       } == .notSupported)
     #expect(End<Calls>.error { () throws(SocketError) in _ = try receive(a, stream, 1) } == .notSupported)

@@ -11,7 +11,7 @@ final class StackGround: Ground {
   let addressOfA = Address("10.0.0.1")!
   let addressOfB = Address("10.0.0.2")!
 
-  private let pool = FramePool(standard: 65_536)
+  private let pool = FramePool(standard: 65_536, large: 64)
   private let hosts: [Host]
   private let cable: UnsafeMutablePointer<Cable>
   private var now = Instant.start

@@ -94,10 +94,10 @@ import Testing
     settings.waitingErrors = 4
     var site = Site(settings)
     var path = site.internet.path(to: theirs)!
-    for n in 0..<9 { site.send([UInt8(n)] + Array(repeating: 0, count: 1_999), on: &path, to: theirs) }
+    for n in 0..<9 { site.send([UInt8(n)] + Array(repeating: 0, count: 1_999), on: &path, to: theirs, .tcp) }
     #expect(site.internet.counters[.errorsFull] == 5)
     #expect(site.errors().map { UInt8($0.transport >> 56) } == [0, 1, 2, 3])
-    for n in 0..<3 { site.send([UInt8(n)] + Array(repeating: 0, count: 1_999), on: &path, to: theirs) }
+    for n in 0..<3 { site.send([UInt8(n)] + Array(repeating: 0, count: 1_999), on: &path, to: theirs, .tcp) }
     #expect(site.errors().count == 3)
   }
 

@@ -31,7 +31,7 @@ final class ClockedSockets: SocketCalls {
   func fill(_ d: Descriptor, _ body: (inout MutableRawSpan) -> Int) throws(SocketError) -> Int {
     try kernel.fill(d, body)
   }
-  func send(_ d: Descriptor, _ datagram: RawSpan, to peer: SocketAddress) throws(SocketError) {
+  func send(_ d: Descriptor, _ datagram: RawSpan, to peer: SocketAddress?) throws(SocketError) {
     try kernel.send(d, datagram, to: peer)
   }
   func receive(

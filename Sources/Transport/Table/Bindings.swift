@@ -34,14 +34,34 @@ struct Bindings: Sendable {
 
   /// Whether a packet could belong to `name` and to a name that is here already.
   func overlaps(_ name: SocketName, v6Only: Bool = false) -> Bool {
+    !all(overlapping: name, v6Only: v6Only).isEmpty
+  }
+
+  /// The numbers of all names that answer for `local`, in no order that means anything.
+  func all(matching local: SocketName) -> [Int] {
+    var numbers: [Int] = []
+    var at = firstIndex(of: local.port)
+    while at < bindings.count, bindings[at].name.port == local.port {
+      let there = bindings[at]
+      if there.name == local || there.covers(local.address) { numbers.append(there.number) }
+      at += 1
+    }
+    return numbers
+  }
+
+  /// The numbers of all names that a packet could belong to as well as to `name`.
+  func all(overlapping name: SocketName, v6Only: Bool = false) -> [Int] {
     let wanted = Binding(name: name, number: 0, v6Only: v6Only)
+    var numbers: [Int] = []
     var at = firstIndex(of: name.port)
     while at < bindings.count, bindings[at].name.port == name.port {
       let there = bindings[at]
-      if there.name == name || there.covers(name.address) || wanted.covers(there.name.address) { return true }
+      if there.name == name || there.covers(name.address) || wanted.covers(there.name.address) {
+        numbers.append(there.number)
+      }
       at += 1
     }
-    return false
+    return numbers
   }
 
   /// Whether any name has this port.

@@ -151,15 +151,18 @@ extension TCP {
     trace(Event(.segmentDropped, at: now, flow: Self.noFlow, c: reason.rawValue))
   }
 
-  /// The network says that something of ours did not arrive.
-  public mutating func failed(_ error: ControlError, at now: Instant) {
+  /// The network says that something of ours did not arrive. True: a connection has that in flight, so
+  /// that the word can be believed (RFC 5927 §4).
+  @discardableResult
+  public mutating func failed(_ error: ControlError, at now: Instant) -> Bool {
     let key = ConnectionKey(
       local: SocketName(error.source, error.sourcePort),
       remote: SocketName(error.destination, error.destinationPort))
     let place = demultiplexer.find(key)
     guard error.protocol == .tcp, place.kind == .connection, let endpoint = pointer(at: place.index),
-      let connection = endpoint.pointee.connection
-    else { return }
+      let connection = endpoint.pointee.connection, connection.pointee.isInFlight(error.sequence)
+    else { return false }
     settle(place.index, endpoint, connection.pointee.unreachable(error, at: now), at: now)
+    return true
   }
 }

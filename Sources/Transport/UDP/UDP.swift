@@ -14,7 +14,7 @@ import StrataWire
 public struct UDP: ~Copyable {
   private let pool: FramePool
   private let trace: Trace
-  private var sockets: Slab<UDPSocket>
+  var sockets: Slab<UDPSocket>
   private var bindings = Bindings()
   private var ports: Ports
   /// Sockets whose users are to be told something.
@@ -41,12 +41,16 @@ public struct UDP: ~Copyable {
   public mutating func bind(
     _ name: SocketName, owner: UInt64, settings: UDPSettings = .init(), _ internet: borrowing Internet
   ) throws(TransportError) -> Handle {
-    guard name.address.isUnspecified || internet.isLocal(name.address) else { throw .addressNotAvailable }
+    guard name.address.isUnspecified || name.address.isMulticast || internet.isLocal(name.address) else {
+      throw .addressNotAvailable
+    }
     var name = name
     if name.port == 0 {
       guard let port = ports.pick({ !bindings.contains(port: $0) }) else { throw .noPortLeft }
       name.port = port
-    } else if bindings.overlaps(name, v6Only: settings.v6Only) {
+    } else if !bindings.all(overlapping: name, v6Only: settings.v6Only).allSatisfy({
+      settings.sharesName && sharesName($0)
+    }) {
       throw .addressInUse
     }
     guard let handle = sockets.insert(UDPSocket(name: name, owner: owner, settings: settings)) else {
@@ -54,6 +58,10 @@ public struct UDP: ~Copyable {
     }
     bindings.insert(name, number: handle.index, v6Only: settings.v6Only)
     return handle
+  }
+
+  private func sharesName(_ index: Int) -> Bool {
+    sockets.handle(at: index).flatMap { sockets.pointer($0)?.pointee.settings.sharesName } ?? false
   }
 
   /// Hears and sends to one peer only from now on; nil lets go of it. What others sent before stays.
@@ -71,9 +79,12 @@ public struct UDP: ~Copyable {
     socket.pointee.failure = nil
   }
 
-  /// Closes a socket. Datagrams that wait are gone.
-  public mutating func close(_ handle: Handle) {
+  /// Closes a socket, which leaves its groups. Datagrams that wait are gone.
+  public mutating func close(_ handle: Handle, _ internet: inout Internet, at now: Instant) {
     guard let socket = sockets.remove(handle) else { return }
+    for membership in socket.groups {
+      internet.leave(membership.group, on: membership.interface, at: now)
+    }
     bindings.remove(socket.name, number: handle.index)
     notices.remove(handle.index)
   }
@@ -94,9 +105,13 @@ public struct UDP: ~Copyable {
     try route(socket, to: destination.address, internet)
     guard var path = socket.pointee.path else { throw .noRoute }
     if path.kind == .broadcast, !socket.pointee.settings.broadcast { throw .broadcastForbidden }
+    if path.kind == .multicast { path.timeToLive = socket.pointee.settings.groupTimeToLive }
     let headers = UDPHeader.count + (path.isV4 ? IPv4Header.count : IPv6Header.count)
-    if payload.byteCount > path.mtu - headers { throw .messageTooLong }
-    guard internet.outgoingRoom > 0,
+    let mayBeCut = socket.pointee.settings.mayBeCut || path.kind == .loopback
+    // A piece of IPv6 has one more header than its packet has.
+    let longest = IPv4Header.mostTotal - (path.isV4 ? 0 : IPv6Fragment.headerCount)
+    if payload.byteCount > (mayBeCut ? longest : path.mtu) - headers { throw .messageTooLong }
+    guard internet.outgoingRoom >= internet.pieces(of: payload.byteCount + UDPHeader.count, on: path),
       var frame = pool.take(large: payload.byteCount > Frame.standardRoom)
     else { throw .noBuffers }
     frame.append(payload.byteCount)
@@ -116,6 +131,11 @@ public struct UDP: ~Copyable {
         .datagramSent, at: now, flow: handle.slot,
         a: UInt64(socket.pointee.name.port) << 16 | UInt64(destination.port),
         c: UInt32(truncatingIfNeeded: payload.byteCount)))
+    if path.kind == .multicast, socket.pointee.settings.loopsBack,
+      internet.isMember(of: destination.address, on: path.interface)
+    {
+      internet.loopBackCopy(of: frame, on: path, to: destination.address, protocol: .udp, at: now)
+    }
     internet.send(frame, on: &path, to: destination.address, protocol: .udp, at: now)
     socket.pointee.path = path
   }
@@ -124,16 +144,23 @@ public struct UDP: ~Copyable {
   private func route(
     _ socket: UnsafeMutablePointer<UDPSocket>, to destination: Address, _ internet: borrowing Internet
   ) throws(TransportError) {
-    if socket.pointee.path != nil, socket.pointee.pathDestination == destination { return }
+    let generation = internet.pathGeneration
+    if socket.pointee.path != nil, socket.pointee.pathDestination == destination,
+      socket.pointee.pathGeneration == generation
+    {
+      return
+    }
     // A name of one version leads to no peer of the other; `::` leads to both, unless it is for IPv6 only.
-    let own = socket.pointee.name.address
-    let isOfBoth = own == .any && !socket.pointee.settings.v6Only
-    guard own.isV4 == destination.isV4 || isOfBoth, let path = internet.path(to: destination, from: own)
+    let name = socket.pointee.name.address, outlet = socket.pointee.settings.outlet
+    let isOfBoth = name == .any && !socket.pointee.settings.v6Only
+    guard name.isV4 == destination.isV4 || isOfBoth,
+      let path = internet.path(to: destination, from: name.isMulticast ? nil : name, by: outlet)
     else {
       throw .noRoute
     }
     socket.pointee.path = path
     socket.pointee.pathDestination = destination
+    socket.pointee.pathGeneration = generation
   }
 
   // MARK: - Receiving
@@ -158,6 +185,9 @@ public struct UDP: ~Copyable {
       if case .checksum = error { return drop(.checksum, count, at: now) }
       return drop(.malformed, count, at: now)
     }
+    if packet.isBroadcast {
+      return receiveByAll(packet, from: source, to: destination, total: total, at: now)
+    }
     guard let index = bindings.match(destination), let handle = sockets.handle(at: index),
       let socket = sockets.pointer(handle), socket.pointee.hears(source)
     else {
@@ -170,15 +200,51 @@ public struct UDP: ~Copyable {
     var frame = packet.takeFrame()
     frame.truncate(to: total)
     frame.dropFirst(UDPHeader.count)
+    queue(frame, at: handle, socket, from: source, to: destination, at: now)
+  }
+
+  /// Puts a payload into a socket's queue.
+  private mutating func queue(
+    _ frame: consuming Frame, at handle: Handle, _ socket: UnsafeMutablePointer<UDPSocket>,
+    from source: SocketName, to destination: SocketName, at now: Instant
+  ) {
+    let count = frame.count
     guard socket.pointee.queue.push(Datagram(frame: frame, source: source, destination: destination)) else {
-      return drop(.queueFull, count, flow: handle.slot, at: now)
+      return drop(.queueFull, count + UDPHeader.count, flow: handle.slot, at: now)
     }
     trace(
       Event(
         .datagramArrived, at: now, flow: handle.slot, a: UInt64(destination.port) << 16 | UInt64(source.port),
-        c: UInt32(truncatingIfNeeded: total - UDPHeader.count)))
+        c: UInt32(truncatingIfNeeded: count)))
     // Every arrival is told: one that reads a datagram a notice would otherwise be left with the rest.
-    notices.push(index)
+    notices.push(handle.index)
+  }
+
+  /// What went to everyone or to a group is for every socket that hears it (RFC 1122 §4.1.3.5 and §4.1.4).
+  private mutating func receiveByAll(
+    _ packet: consuming Packet, from source: SocketName, to destination: SocketName, total: Int,
+    at now: Instant
+  ) {
+    let interface = Int(packet.frame.notes.interface), isGroup = destination.address.isMulticast
+    var frame = packet.takeFrame()
+    frame.truncate(to: total)
+    frame.dropFirst(UDPHeader.count)
+    let hearers = bindings.all(matching: destination).compactMap { sockets.handle(at: $0) }.filter {
+      guard let socket = sockets.pointer($0), socket.pointee.hears(source) else { return false }
+      return !isGroup || socket.pointee.isMember(of: destination.address, on: interface)
+    }
+    guard let last = hearers.last else { return drop(.nobody, total, at: now) }
+    for handle in hearers.dropLast() {
+      guard let socket = sockets.pointer(handle) else { continue }
+      guard var copy = pool.take(large: frame.count > Frame.standardRoom) else {
+        drop(.queueFull, total, flow: handle.slot, at: now)
+        continue
+      }
+      copy.append(frame.bytes)
+      queue(copy, at: handle, socket, from: source, to: destination, at: now)
+    }
+    guard let socket = sockets.pointer(last) else { return }
+    queue(frame, at: last, socket, from: source, to: destination, at: now)
   }
 
   private mutating func drop(_ reason: DatagramDrop, _ count: Int, flow: UInt32 = .max, at now: Instant) {
@@ -211,15 +277,19 @@ public struct UDP: ~Copyable {
   }
 
   /// The network says that a datagram of ours did not arrive. Only a socket with a peer can tell whom it
-  /// was for (RFC 1122 §4.1.3.3).
-  public mutating func failed(_ error: ControlError, at now: Instant) {
+  /// was for (RFC 1122 §4.1.3.3). True: a socket sent there last, so that the word can be believed.
+  @discardableResult
+  public mutating func failed(_ error: ControlError, at now: Instant) -> Bool {
     guard error.protocol == .udp,
       let index = bindings.match(SocketName(error.source, error.sourcePort)),
       let handle = sockets.handle(at: index), let socket = sockets.pointer(handle),
-      socket.pointee.peer == SocketName(error.destination, error.destinationPort)
-    else { return }
-    socket.pointee.failure = error.kind
-    notices.push(index)
+      socket.pointee.path != nil, socket.pointee.pathDestination == error.destination
+    else { return false }
+    if socket.pointee.peer == SocketName(error.destination, error.destinationPort) {
+      socket.pointee.failure = error.kind
+      notices.push(index)
+    }
+    return true
   }
 
   // MARK: - Asking

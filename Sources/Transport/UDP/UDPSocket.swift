@@ -6,7 +6,7 @@ import StrataWire
 struct UDPSocket: ~Copyable {
   let name: SocketName
   let owner: UInt64
-  let settings: UDPSettings
+  var settings: UDPSettings
   /// The only one that is heard and, without another name, sent to.
   var peer: SocketName?
   var queue: DatagramQueue
@@ -15,6 +15,10 @@ struct UDPSocket: ~Copyable {
   /// The way to whom was sent to last.
   var path: Path?
   var pathDestination = Address.any
+  /// `Internet.pathGeneration` when it was found.
+  var pathGeneration: UInt32 = 0
+  /// The groups that it is in, each on one interface; at most `UDPSettings.groups`.
+  var groups: [(group: Address, interface: Int)] = []
 
   init(name: SocketName, owner: UInt64, settings: UDPSettings) {
     self.name = name
@@ -25,6 +29,12 @@ struct UDPSocket: ~Copyable {
 
   /// Whether a datagram from `source` is for this socket.
   func hears(_ source: SocketName) -> Bool { peer.map { $0 == source } ?? true }
+
+  /// Whether what came to a group by an interface is for this socket. What this host sent itself came by
+  /// none.
+  func isMember(of group: Address, on interface: Int) -> Bool {
+    groups.contains { $0.group == group && ($0.interface == interface || interface == Interface.loopback) }
+  }
 
   var readiness: Readiness {
     var ready: Readiness = .writable

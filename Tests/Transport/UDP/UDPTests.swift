@@ -129,14 +129,14 @@ import Testing
       let got = take(&pair.b.udp, byNumber)
       #expect(got?.bytes == [UInt8(n)])
     }
-    pair.b.udp.close(byMemory)
+    pair.b.udp.close(byMemory, &pair.b.internet, at: pair.now)
     expectEqual(pair.pool.outstanding, 0)
   }
 
   @Test func whatCannotBeSentIsATypedError() throws {
     var pair = Pair()
     let socket = try pair.a.udp.bind(SocketName(.anyV4, 0), owner: 1, pair.a.internet)
-    let most = [UInt8](repeating: 7, count: 1_472), tooMuch = [UInt8](repeating: 7, count: 1_473)
+    let most = [UInt8](repeating: 7, count: 1_472), tooMuch = [UInt8](repeating: 7, count: 65_508)
     let there = SocketName(Pair.b, 9)
     try pair.a.udp.send(socket, most.span.bytes, to: there, &pair.a.internet, at: pair.now)
     #expect(throws: TransportError.messageTooLong) {
@@ -191,7 +191,7 @@ import Testing
     #expect(throws: TransportError.addressNotAvailable) {
       try pair.a.udp.bind(SocketName(Pair.b, 53), owner: 1, pair.a.internet)
     }
-    pair.a.udp.close(first)
+    pair.a.udp.close(first, &pair.a.internet, at: pair.now)
     _ = try pair.a.udp.bind(SocketName(.anyV4, 53), owner: 1, pair.a.internet)
     let any = try pair.a.udp.bind(SocketName(.anyV4, 0), owner: 1, pair.a.internet)
     let port = pair.a.udp.name(any)?.port ?? 0
@@ -206,8 +206,8 @@ import Testing
   @Test func staleHandlesAreHarmless() throws {
     var pair = Pair()
     let socket = try pair.a.udp.bind(SocketName(.anyV4, 53), owner: 1, pair.a.internet)
-    pair.a.udp.close(socket)
-    pair.a.udp.close(socket)
+    pair.a.udp.close(socket, &pair.a.internet, at: pair.now)
+    pair.a.udp.close(socket, &pair.a.internet, at: pair.now)
     #expect(throws: TransportError.staleHandle) {
       try pair.a.udp.send(socket, hello.span.bytes, to: SocketName(Pair.b, 1), &pair.a.internet, at: pair.now)
     }

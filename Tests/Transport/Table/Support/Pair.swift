@@ -28,9 +28,9 @@ struct Pair: ~Copyable {
 
   init(
     cable settings: CableSettings = CableSettings(delay: .milliseconds(1)), frames: Int = 16_384,
-    tcp: TCPSettings = TCPSettings(), limits: TableLimits = TableLimits(), seed: UInt64 = 1
+    tcp: TCPSettings = TCPSettings(), limits: TableLimits = TableLimits(), seed: UInt64 = 1, large: Int = 0
   ) {
-    let pool = FramePool(standard: frames)
+    let pool = FramePool(standard: frames, large: large)
     self.pool = pool
     cable = Cable(settings: settings, number: 1, seed: seed, trace: Trace(), pool: pool)
     func end(_ number: Int, _ address: String) -> End {
