@@ -117,19 +117,21 @@ struct TCPOracle {
     let isFinish = finishes.contains(acknowledged - 1) && acknowledged - 1 <= contiguous
     let gapless = contiguous
     try check(
-      acknowledged <= gapless || isFinish, "it acknowledges \(acknowledged) of \(gapless) bytes that were sent")
+      acknowledged <= gapless || isFinish,
+      "it acknowledges \(acknowledged) of \(gapless) bytes that were sent")
     try check(acknowledged >= told, "its acknowledgment went back from \(told) to \(acknowledged)")
     told = acknowledged
     let shift = view.flags.contains(.syn) ? 0 : receiveShift
     let newEdge = acknowledged + Int(view.window) << shift
-    if let edge, !view.flags.contains(.rst) {
+    // A SYN that is sent again cannot say more than 16 bits.
+    if let edge, view.flags.isDisjoint(with: [.syn, .rst]) {
       // RFC 7323 §2.4: a scaled window is rounded, and so may seem to shrink by less than one unit.
       try check(newEdge + 1 << shift > edge, "its window shrank: the edge went from \(edge) to \(newEdge)")
     }
     try check(
       newEdge - read <= receiveBuffer + 1 << shift + 1,
       "it offers a window up to \(newEdge), \(newEdge - read) behind what was read")
-    edge = newEdge
+    edge = max(edge ?? newEdge, newEdge)
   }
 
   private mutating func checkNumbers(_ view: borrowing TCPView) throws {
@@ -139,7 +141,8 @@ struct TCPOracle {
     let start = view.sequence - (ours + 1)
     let end = start + view.payloadCount
     if view.payloadCount > 0 {
-      try check(start >= 0 && end <= written, "it sends \(start)..<\(end) of \(written) bytes that were written")
+      try check(
+        start >= 0 && end <= written, "it sends \(start)..<\(end) of \(written) bytes that were written")
       try check(end <= max(allowed, start + 1), "it sends up to \(end), and the peer allowed \(allowed)")
       let payload = view.payload
       for at in 0..<payload.byteCount where payload.byte(at: at) != TCPOracle.byte(start + at) {

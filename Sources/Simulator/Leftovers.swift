@@ -4,8 +4,8 @@ import StrataBase
 /// socket for datagrams, no half-open or waiting handshake, no name in TIME-WAIT, no frame, no timer and
 /// no suspended task.
 ///
-/// It gives its verdict when nothing is left to happen, and says nothing before: a test should also see
-/// that `runUntilQuiet` gave true.
+/// It gives its verdict when `runUntilQuiet` finds that nothing is left to happen, and says nothing
+/// before: a test should also see that this gave true.
 public final class Leftovers: Checker {
   private weak var world: World?
 
@@ -16,8 +16,8 @@ public final class Leftovers: Checker {
     world.observers.append(self)
   }
 
-  public func verdict() throws {
-    guard let world, world.nextDeadline == .never else { return }
+  public func verdictAtEnd() throws {
+    guard let world else { return }
     for node in world.nodes { try check(node) }
     for number in world.cables.indices {
       let count = world.withCable(number) { $0.framesInFlight }

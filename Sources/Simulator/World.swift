@@ -35,6 +35,8 @@ public final class World {
   private var random: Random
   private var agenda = Deadlines()
   private var unsettled: [Node] = []
+  /// Hosts with asynchronous code, which may get something to do while the world stands.
+  private var taskNodes: [Node] = []
   private var actions: [Int: (World) -> Void] = [:]
   private var actionCount = 0
 
@@ -69,7 +71,8 @@ public final class World {
 
   /// Adds a host without an interface; a cable brings one. `address` is like `10.0.0.1/24`.
   @discardableResult
-  public func host(_ name: String, _ address: AddressPrefix, settings: HostSettings = HostSettings()) -> Node {
+  public func host(_ name: String, _ address: AddressPrefix, settings: HostSettings = HostSettings()) -> Node
+  {
     let number = nodes.count + 1
     precondition(number <= World.mostHosts, "a world has at most \(World.mostHosts) hosts")
     let host = Host(
@@ -151,6 +154,7 @@ public final class World {
     on node: Node, _ body: @escaping @Sendable (AsyncSockets<SocketTable>) async throws -> Void
   ) -> Spawned {
     touch(node)
+    if node.tasks.isEmpty { taskNodes.append(node) }
     return node.spawn(body)
   }
 
@@ -170,11 +174,14 @@ public final class World {
   public func event(_ number: UInt64) -> Event? { log.pointee.event(number) }
 
   /// When something happens next; `never` if nothing is left to happen.
-  public var nextDeadline: Instant { unsettled.isEmpty ? agenda.first : now }
+  public var nextDeadline: Instant {
+    unsettled.isEmpty && taskNodes.allSatisfy { $0.jobs.isEmpty } ? agenda.first : now
+  }
 
   /// Lets everything happen that is due up to `end`, and moves the clock there. In how many steps it
   /// gets there makes no difference.
   public func advance(to end: Instant) {
+    for node in taskNodes where !node.jobs.isEmpty { touch(node) }
     settle()
     var rounds = 0
     while agenda.first <= end, standstill == nil {
@@ -200,7 +207,9 @@ public final class World {
     let end = now + limit
     while nextDeadline <= end, standstill == nil { advance(to: nextDeadline) }
     try verdict()
-    return nextDeadline == .never
+    guard nextDeadline == .never else { return false }
+    for case let checker as any Checker in observers { try checker.verdictAtEnd() }
+    return true
   }
 
   /// Throws what was wrong with the run so far.
