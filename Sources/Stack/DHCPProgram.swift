@@ -79,7 +79,7 @@ public struct DHCPProgram: Program {
 
   /// Gives the interface what the lease says, when that changed.
   private mutating func configure(_ sockets: some SocketCalls) {
-    guard let table = sockets as? SocketTable, table.stoppedAt == nil,
+    guard let table = sockets as? SocketTable, !table.open.pointee.isStopped,
       lease?.address != configured?.address || lease?.routes != configured?.routes
     else { return }
     configured = lease
