@@ -152,8 +152,7 @@ public final class World {
   public func spawn(
     on node: Node, _ body: @escaping @Sendable (AsyncSockets<SocketTable>) async throws -> Void
   ) -> Spawned {
-    node.wake(at: now)
-    defer { touch(node) }
+    touch(node)
     if node.tasks.isEmpty { taskNodes.append(node) }
     return node.spawn(body)
   }
