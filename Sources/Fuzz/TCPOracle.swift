@@ -122,14 +122,15 @@ struct TCPOracle {
     told = acknowledged
     let shift = view.flags.contains(.syn) ? 0 : receiveShift
     let newEdge = acknowledged + Int(view.window) << shift
-    if let edge, !view.flags.contains(.rst) {
+    // A SYN that is sent again cannot say more than 16 bits.
+    if let edge, view.flags.isDisjoint(with: [.syn, .rst]) {
       // RFC 7323 §2.4: a scaled window is rounded, and so may seem to shrink by less than one unit.
       try check(newEdge + 1 << shift > edge, "its window shrank: the edge went from \(edge) to \(newEdge)")
     }
     try check(
       newEdge - read <= receiveBuffer + 1 << shift + 1,
       "it offers a window up to \(newEdge), \(newEdge - read) behind what was read")
-    edge = newEdge
+    edge = max(edge ?? newEdge, newEdge)
   }
 
   private mutating func checkNumbers(_ view: borrowing TCPView) throws {

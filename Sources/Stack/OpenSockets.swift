@@ -15,6 +15,9 @@ struct OpenSockets: ~Copyable {
   private(set) var made = 0
   /// Sockets that are open.
   private(set) var count = 0
+  /// The time when the host stopped; nil while it runs.
+  var stoppedAt: Instant?
+  var isStopped: Bool { stoppedAt != nil }
   private var numbers: DescriptorNumbers
   private var serial: UInt16 = 0
   private var firstEvent: Int32 = -1

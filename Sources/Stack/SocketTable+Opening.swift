@@ -123,7 +123,7 @@ extension SocketTable {
 
   /// Closes a socket that a body closed, once no body works on it.
   func releaseIfClosed(_ d: Descriptor) {
-    guard stoppedAt == nil else { return }
+    if open.pointee.isStopped { return }
     let entry = open.pointee.lent(d)
     guard entry.pointee.marks.contains(.closes), !entry.pointee.isLent else { return }
     release(d, isAbort: entry.pointee.marks.contains(.aborts))

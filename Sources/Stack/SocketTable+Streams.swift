@@ -34,21 +34,20 @@ extension SocketTable {
   public func drain(_ d: Descriptor, _ body: (RawSpan) -> Int) throws(SocketError) -> Int {
     let (entry, connection) = try connection(d)
     guard !entry.pointee.marks.contains(.isDrained) else { throw .invalidArgument }
-    guard let piece = connection.pointee.readablePiece else { return try endOfStream(entry, connection) }
+    guard let piece = connection.pointee.readablePiece() else { return try endOfStream(entry, connection) }
     let handle = entry.pointee.handle!
     entry.pointee.marks.insert(.isDrained)
     let bytes = RawSpan(_unsafeBytes: piece)
     let used = body(bytes)
     // The host may be gone, and what the body has used was used although it closed the socket.
-    guard stoppedAt == nil else { return used }
+    guard !open.pointee.isStopped else { return used }
     open.pointee.lent(d).pointee.marks.remove(.isDrained)
     let isRight = used >= 0 && used <= piece.count
     if isRight, used > 0 {
       if layers.pointee.isObserved {
         layers.pointee.observer?.read(bytes.extracting(first: used), on: connection.pointee.name)
       }
-      connection.pointee.consume(used)
-      layers.pointee.tcp.wasUsed(handle)
+      if connection.pointee.consume(used) { layers.pointee.tcp.wasUsed(handle) }
     }
     releaseIfClosed(d)
     if isRight { return used }
@@ -97,7 +96,7 @@ extension SocketTable {
     entry.pointee.marks.insert(.isFilled)
     var span = MutableRawSpan(_unsafeBytes: piece)
     let filled = body(&span)
-    guard stoppedAt == nil else { throw .badDescriptor }
+    guard !open.pointee.isStopped else { throw .badDescriptor }
     let after = open.pointee.lent(d)
     after.pointee.marks.remove(.isFilled)
     if after.pointee.marks.contains(.closes) {

@@ -24,8 +24,6 @@ public final class SocketTable: SocketCalls {
   let layers: UnsafeMutablePointer<HostLayers>
   let open: UnsafeMutablePointer<OpenSockets>
   let number: Int
-  /// The time when the host stopped.
-  private(set) var stoppedAt: Instant?
   /// Listeners that could not accept for want of descriptors; each once.
   var starved: [SocketOwner] = []
 
@@ -41,22 +39,22 @@ public final class SocketTable: SocketCalls {
     open.deallocate()
   }
 
-  public var now: Instant { stoppedAt ?? layers.pointee.now }
+  public var now: Instant { open.pointee.stoppedAt ?? layers.pointee.now }
 
   /// Sockets that are open.
   public var count: Int { open.pointee.count }
 
   /// The host is no more: every socket is closed, and none can be opened.
   func hostStopped() {
-    if stoppedAt != nil { return }
-    stoppedAt = layers.pointee.now
+    if open.pointee.isStopped { return }
+    open.pointee.stoppedAt = layers.pointee.now
     open.pointee.removeAll()
   }
 
   // MARK: Descriptors
 
   func add(_ kind: SocketEntry.Kind) throws(SocketError) -> Descriptor {
-    guard stoppedAt == nil else { throw .networkUnreachable }
+    guard !open.pointee.isStopped else { throw .networkUnreachable }
     guard let d = open.pointee.add(kind) else { throw .tooManyDescriptors }
     return d
   }

@@ -206,8 +206,8 @@ public struct Connection: ~Copyable {
     usesTimestamps = values.timestamps
     // IPv6 headers are 20 bytes longer than the link's figures count.
     let headers = name.remoteAddress.isV4 ? 40 : 60
-    let offered = min(link.mtu - headers, values.maximumSegmentSize ?? .max)
-    offeredSegmentSize = UInt16(clamping: max(offered, Self.leastSegmentSize))
+    let wanted = max(values.maximumSegmentSize ?? .max, Self.leastSegmentSize)
+    offeredSegmentSize = UInt16(clamping: max(min(link.mtu - headers, wanted), 1))
     segmentSize = offeredSegmentSize
     largestSegment = UInt16(clamping: max(link.largestSegment - (headers - 40), Int(offeredSegmentSize)))
     receiveSegmentSize = UInt16(Self.defaultSegmentSize)
@@ -225,7 +225,8 @@ public struct Connection: ~Copyable {
   /// RFC 9293 §3.7.1: "If an MSS Option is not received at connection setup, TCP implementations MUST
   /// assume a default send MSS of 536".
   static var defaultSegmentSize: Int { 536 }
-  /// A smaller maximum that a peer names is not believed: it would cost it and us a header a byte.
+  /// A smaller maximum that a peer or a user names is not believed: it would cost a header a byte. Only a
+  /// link can be smaller: RFC 791 §3.1 lets one take 68 bytes.
   static var leastSegmentSize: Int { 48 }
 
   @inline(__always) func marked(_ mark: Marks) -> Bool { marks.rawValue & mark.rawValue != 0 }

@@ -11,7 +11,8 @@ extension Connection {
     switch plan(room: frame.roomBehind) {
     case .nothing:
       noteLimit()
-      if marked(.windowBlocked) { armTransmitTimer(at: now) }
+      // A persist timer that runs goes on: a peer that sends without end would put it off for ever.
+      if isWindowBlocked { armTransmitTimer(at: now) }
       return false
     case .fresh(let count): emitFresh(count, into: &frame, at: now)
     case .acknowledgment: emitControl(.ack, sequence: acceptableSequence, into: &frame, at: now)

@@ -43,7 +43,7 @@ struct ReceiveQueue: ~Copyable {
   }
 
   /// The bytes of the first frame; nil when there is none. Valid until some are consumed.
-  var first: UnsafeRawBufferPointer? {
+  mutating func first() -> UnsafeRawBufferPointer? {
     if head == tail { return nil }
     let frame = frames + (head & mask)
     return UnsafeRawBufferPointer(start: frame.pointee.start, count: frame.pointee.count)

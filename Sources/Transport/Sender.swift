@@ -127,7 +127,7 @@ extension Connection {
 
   /// Something waits, nothing is on its way and the window does not let it go: the persist timer has
   /// to be started.
-  @inline(__always) private var isWindowBlocked: Bool { marked(.windowBlocked) && transmitTimer == .none }
+  @inline(__always) var isWindowBlocked: Bool { marked(.windowBlocked) && transmitTimer == .none }
 
   /// Notes what stopped the sender, for the growth of the congestion window and for the persist timer.
   mutating func noteLimit() {

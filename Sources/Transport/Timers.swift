@@ -142,7 +142,9 @@ extension Connection {
     var deadline = Instant.never
     if outgoing != nil || incoming != nil { deadline = now + Self.releaseDelay }
     if state == .established || state == .closeWait, let keepAlive = settings.values.keepAlive {
-      deadline = min(deadline, max(keepAliveDue(keepAlive), now + .milliseconds(1)))
+      // A probe that is due and not sent waits for what is in flight: there is no hurry to look again.
+      let due = keepAliveDue(keepAlive)
+      deadline = min(deadline, due > now ? due : now + max(keepAlive.interval, .milliseconds(1)))
     }
     idleAt = deadline
   }

@@ -4,14 +4,18 @@ import Glibc
 enum RawClient {
   struct Failure: Error { let step: String, errno: Int32 }
 
-  /// Sends a text to the server of a URL like `http://127.0.0.1:40123/`.
-  static func exchange(_ url: String, _ message: String, seconds: Int = 20) throws -> String {
+  /// Sends a text to the server of a URL like `http://127.0.0.1:40123/`, and says with a FIN that this was
+  /// all if it is half-closing.
+  static func exchange(
+    _ url: String, _ message: String, halfClosing: Bool = false, seconds: Int = 20
+  ) throws -> String {
     let socket = try connect(port: port(of: url), seconds: seconds)
     defer { close(socket) }
     let bytes = Array(message.utf8)
     guard send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else {
       throw Failure(step: "send", errno: errno)
     }
+    if halfClosing { shutdown(socket, Int32(SHUT_WR)) }
     var answer: [UInt8] = []
     var piece = [UInt8](repeating: 0, count: 65_536)
     while true {

@@ -166,5 +166,30 @@ extension InteropTests {
         #expect(answers.contains("first\n") && answers.hasSuffix("second\n"), "pipelined: \(answers)")
       }
     }
+
+    @Test(arguments: Ground.allCases) func whoComesAfterARefusedUploadIsServed(on ground: Ground) async throws
+    {
+      try await serving(on: ground) { server, _ in
+        let head = "GET / HTTP/1.1\r\nHost: a\r\nX: " + String(repeating: "x", count: 200_000) + "\r\n\r\n"
+        let next = "GET /a.txt HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+        for _ in 0..<3 {
+          let refused = try RawClient.exchange(server.url, head)
+          #expect(refused.hasPrefix("HTTP/1.1 431 "), "\(refused.prefix(40))")
+          // At once, while the rest of what was refused is still on its way through the cable.
+          let answer = try RawClient.exchange(server.url, next, seconds: 5)
+          #expect(answer.hasSuffix("first\n"), "\(answer)")
+        }
+      }
+    }
+
+    @Test(arguments: Ground.allCases) func aClientThatHasSaidAllIsStillAnswered(on ground: Ground)
+      async throws
+    {
+      try await serving(on: ground) { server, _ in
+        let answer = try RawClient.exchange(
+          server.url, "GET /a.txt HTTP/1.1\r\nHost: a\r\n\r\n", halfClosing: true)
+        #expect(answer.hasSuffix("first\n"), "\(answer)")
+      }
+    }
   }
 }

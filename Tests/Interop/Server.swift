@@ -55,6 +55,15 @@ final class Server {
     return 0
   }
 
+  /// Seconds of processor time that it has used.
+  func processorTime() -> Double {
+    let status = Server.text(of: "/proc/\(child.processID)/stat")
+    // The name in parentheses may hold spaces; utime and stime are the 12th and 13th field behind it.
+    let fields = status.split(separator: ")").last?.split(separator: " ") ?? []
+    guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else { return 0 }
+    return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
+  }
+
   private static func text(of path: String) -> String {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     if file < 0 { return "" }

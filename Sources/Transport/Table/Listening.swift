@@ -63,8 +63,8 @@ extension TCP {
   /// The payload of a segment without options that a path takes.
   func segmentSize(of path: Path) -> UInt16 {
     let headers = path.source.isV4 ? 40 : 60
-    let size = min(path.mtu - headers, settings.values.maximumSegmentSize ?? .max)
-    return UInt16(clamping: max(size, Int(Self.leastSegmentSize)))
+    let wanted = max(settings.values.maximumSegmentSize ?? .max, Int(Self.leastSegmentSize))
+    return UInt16(clamping: max(min(path.mtu - headers, wanted), 1))
   }
 
   /// Our SYN+ACK, the first time and again.

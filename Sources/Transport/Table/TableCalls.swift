@@ -181,7 +181,7 @@ extension TCP {
   /// Where a connection lies until its handle is closed; nil for a stale handle. For an owner whose user
   /// may make other calls of the table while he fills or drains. Say `wasUsed` after a change.
   @inline(__always)
-  public func connection(_ handle: Handle) -> UnsafeMutablePointer<Connection>? {
+  public mutating func connection(_ handle: Handle) -> UnsafeMutablePointer<Connection>? {
     held(handle)?.pointee.connection
   }
 

@@ -2,8 +2,9 @@ import StrataCheckout
 import Testing
 
 extension InteropTests {
-  /// A server's memory does not depend on the size of files or on the speed of clients.
-  @Suite(.serialized, .needs(.tool("curl"))) struct Memory {
+  /// A server's memory does not depend on the size of files or on the speed of clients, and what has
+  /// nothing to do costs no processor time.
+  @Suite(.serialized, .needs(.tool("curl"))) struct Costs {
     /// What buffers of a few connections may take; a server that keeps a file takes eight times that.
     static let most = 32 << 20
 
@@ -31,12 +32,12 @@ extension InteropTests {
 
     @Test(arguments: Ground.allCases) func aSlowReaderOfABigFileCostsABuffer(on ground: Ground) async throws {
       let growth = try await growth(on: ground, rate: "4M", readers: 1, seconds: 4)
-      #expect(growth < Memory.most, "it grew by \(growth >> 20) MiB")
+      #expect(growth < Costs.most, "it grew by \(growth >> 20) MiB")
     }
 
     @Test(arguments: Ground.allCases) func tenSlowReadersCostTenBuffers(on ground: Ground) async throws {
       let growth = try await growth(on: ground, rate: "100k", readers: 10, seconds: 3)
-      #expect(growth < Memory.most, "it grew by \(growth >> 20) MiB")
+      #expect(growth < Costs.most, "it grew by \(growth >> 20) MiB")
     }
 
     @Test(arguments: Ground.allCases) func aBigFileCostsNoMoreThanASmallOne(on ground: Ground) async throws {
@@ -52,7 +53,21 @@ extension InteropTests {
         )
         #expect(outcome.output == "\(Sizes.sparse)", "\(outcome.errors)")
         let growth = server.memory("VmHWM") - before
-        #expect(growth < Memory.most, "it grew by \(growth >> 20) MiB")
+        #expect(growth < Costs.most, "it grew by \(growth >> 20) MiB")
+      }
+    }
+
+    @Test(arguments: Ground.allCases) func aServerWithNothingToDoSleeps(on ground: Ground) async throws {
+      let folder = WorkFolder()
+      defer { folder.remove() }
+      folder.write("site/small.txt", "small\n")
+      try await Server.serve(folder, on: ground) { server in
+        try await Curl.fetch(server.url + "small.txt", to: "/dev/null")
+        try await Task.sleep(for: .milliseconds(500))
+        let before = server.processorTime()
+        try await Task.sleep(for: .seconds(2))
+        let used = server.processorTime() - before
+        #expect(before > 0 && used < 0.2, "\(used) s of processor time in 2 s")
       }
     }
   }
