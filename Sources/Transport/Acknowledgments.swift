@@ -30,7 +30,7 @@ extension Connection {
     else { return false }
     windowSequence = segment.sequence
     windowAcknowledgment = segment.acknowledgment
-    let window = UInt32(segment.window) &<< UInt32(segment.flags.contains(.syn) ? 0 : sendShift)
+    let window = segment.window(shift: sendShift)
     if window == sendWindow { return false }
     let wasClosed = sendWindow == 0
     sendWindow = window

@@ -37,6 +37,18 @@ import Testing
     #expect(s.all().allSatisfy { $0.payload.isEmpty })
   }
 
+  @Test func theWindowOfASynchronizeThatCrossedOursIsNotScaled() {
+    let s = Script.active()
+    s.all()
+    var options = TCPOptions()
+    options.windowScale = 10
+    s.sends(.syn, seq: 0, window: 100, options: options)
+    s.all()
+    s.sends([.syn, .ack], seq: 0, ack: 1, window: 100, options: options)
+    #expect(s.state == .established)
+    #expect(s.info.sendWindow == 100)
+  }
+
   @Test func aPeerThatKeepsSendingDoesNotPutOffTheOverrideOfASillyWindow() {
     let s = Script.established(sack: false)
     s.sends(.ack, seq: 1, ack: 1, window: 10)
