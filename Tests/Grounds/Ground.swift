@@ -19,12 +19,14 @@ protocol Ground: AnyObject, SendableMetatype {
 
 /// The grounds. A new one is a case here; every test then runs on it.
 enum Grounds: String, CaseIterable, Sendable, CustomTestStringConvertible {
-  case kernel, stack
+  case kernel, stack, kernelIPv6, stackIPv6
 
   func make() throws -> any Ground {
     switch self {
     case .kernel: try KernelGround()
     case .stack: StackGround()
+    case .kernelIPv6: try KernelGround(Address.loopback)
+    case .stackIPv6: StackGround(prefix: "fd00::", length: 64)
     }
   }
   var testDescription: String { rawValue }

@@ -9,10 +9,11 @@ final class KernelGround: Ground {
   let loop: Loop
   let a: KernelSockets
   let b: KernelSockets
-  let addressOfA = Address.loopbackV4
-  let addressOfB = Address.loopbackV4
+  let addressOfA: Address
+  let addressOfB: Address
 
-  init() throws {
+  init(_ loopback: Address = .loopbackV4) throws {
+    (addressOfA, addressOfB) = (loopback, loopback)
     loop = try Loop()
     a = KernelSockets(on: loop)
     b = KernelSockets(on: loop)

@@ -8,21 +8,26 @@ import StrataWire
 final class StackGround: Ground {
   let a: SocketTable
   let b: SocketTable
-  let addressOfA = Address("10.0.0.1")!
-  let addressOfB = Address("10.0.0.2")!
+  let addressOfA: Address
+  let addressOfB: Address
 
   private let pool = FramePool(standard: 65_536, large: 64)
   private let hosts: [Host]
   private let cable: UnsafeMutablePointer<Cable>
   private var now = Instant.start
 
-  init(_ settings: CableSettings = CableSettings(delay: .microseconds(100))) {
+  init(
+    _ settings: CableSettings = CableSettings(delay: .microseconds(100)), prefix: String = "10.0.0.",
+    length: Int = 24
+  ) {
     let pool = pool
+    let addresses = [1, 2].map { AddressPrefix(Address("\(prefix)\($0)")!, length: length) }
+    (addressOfA, addressOfB) = (addresses[0].address, addresses[1].address)
     hosts = [1, 2].map { last in
       let host = Host(pool: pool, random: Random(seed: UInt64(last)), trace: Trace())
       _ = host.attach(
-        hardware: HardwareAddress(2, 0, 0, 0, 0, UInt8(last)), address: AddressPrefix("10.0.0.\(last)/24")!,
-        capabilities: settings.capabilities)
+        hardware: HardwareAddress(2, 0, 0, 0, 0, UInt8(last)), addresses: [addresses[last - 1]],
+        capabilities: settings.capabilities, duplicateProbes: 0)
       return host
     }
     a = hosts[0].makeSocketTable()

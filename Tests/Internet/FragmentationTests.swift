@@ -103,7 +103,7 @@ import Testing
   }
 
   /// RFC 5722: in any order, with any overlap, and with all that still comes.
-  @Test(arguments: [0..<808, 792..<1_600, 8..<16, 1_592..<2_408, 0..<4_000, 3_200..<4_008])
+  @Test(arguments: [0..<808, 792..<1_600, 8..<16, 1_592..<2_408, 0..<3_992, 3_208..<4_008])
   func anOverlapRefusesTheWholePacket(range: Range<Int>) {
     let longer = whole + [1, 2, 3, 4, 5, 6, 7, 8]
     let bad = packet(

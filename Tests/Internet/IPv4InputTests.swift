@@ -59,7 +59,8 @@ private let payload: [UInt8] = [1, 2, 3, 4, 5, 6, 7, 8, 9]
 
   @Test func othersFramesAndPacketsAreNotOurs() {
     #expect(reason(packet(payload, hardware: HardwareAddress(2, 0, 0, 0, 0, 3))) == .otherHardware)
-    #expect(reason(packet(payload, hardware: HardwareAddress(1, 0, 0x5e, 0, 0, 1))) == .otherHardware)
+    #expect(reason(packet(payload, hardware: HardwareAddress(1, 0, 0x5e, 0, 0, 2))) == .otherHardware)
+    #expect(reason(packet(payload, hardware: HardwareAddress(1, 0, 0x5e, 0, 0, 1))) == .broadcast)
     #expect(reason(packet(payload, to: Address("10.0.0.3")!)) == .otherAddress)
     #expect(reason(packet(payload, to: Address("127.0.0.1")!)) == .otherAddress)
     var type = packet(payload)

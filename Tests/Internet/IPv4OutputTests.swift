@@ -33,13 +33,13 @@ import Testing
     #expect(site.pool.outstanding == 0)
   }
 
-  @Test func aPacketLongerThanThePathIsRefusedWithItsMTU() {
+  @Test func aSegmentLongerThanThePathIsRefusedWithItsMTU() {
     var site = Site()
     site.learnTheirs()
     var path = site.internet.path(to: theirs)!
-    site.send([0, 7, 0, 9] + Array(repeating: 0, count: 1_476), on: &path, to: theirs)
+    site.send([0, 7, 0, 9] + Array(repeating: 0, count: 1_476), on: &path, to: theirs, .tcp)
     #expect(site.transmitted().count == 1)
-    site.send([0, 7, 0, 9] + Array(repeating: 0, count: 1_477), on: &path, to: theirs)
+    site.send([0, 7, 0, 9] + Array(repeating: 0, count: 1_477), on: &path, to: theirs, .tcp)
     #expect(site.transmitted().isEmpty)
     #expect(site.internet.counters[.tooLong] == 1)
     let errors = site.errors()

@@ -4,64 +4,6 @@ import StrataLink
 import StrataWire
 import Testing
 
-/// Two hosts on one cable, moved forward from event to event.
-struct Pair: ~Copyable {
-  var left: Site
-  var right: Site
-  var cable: Cable
-  let pool = FramePool(standard: 4_096)
-  var now = Instant.start
-  /// Datagrams that arrived at either end.
-  var arrived: [(end: Int, bytes: [UInt8], at: Instant)] = []
-
-  init(
-    _ settings: CableSettings, seed: UInt64 = 1, addresses: (String, String) = ("10.0.0.1/24", "10.0.0.2/24")
-  ) {
-    left = Site(address: addresses.0, seed: seed)
-    right = Site(address: addresses.1, hardware: theirHardware, seed: seed + 1)
-    cable = Cable(settings: settings, number: 1, seed: seed, trace: Trace(), pool: pool)
-  }
-
-  private mutating func turn() {
-    while let frame = cable.receive(at: 0, now) {
-      if case .packet(let packet) = left.internet.receive(frame, on: 0, at: now) {
-        arrived.append((0, packet.frame.bytes.array, now))
-      }
-    }
-    while let frame = cable.receive(at: 1, now) {
-      if case .packet(let packet) = right.internet.receive(frame, on: 0, at: now) {
-        arrived.append((1, packet.frame.bytes.array, now))
-      }
-    }
-    if left.internet.nextDeadline <= now { left.internet.expire(at: now) }
-    if right.internet.nextDeadline <= now { right.internet.expire(at: now) }
-    while let frame = left.internet.outgoing.pop() { cable.send(frame, from: 0, at: now) }
-    while let frame = right.internet.outgoing.pop() { cable.send(frame, from: 1, at: now) }
-  }
-
-  /// Two hosts of one version, whose addresses are proven to be free.
-  init(_ settings: CableSettings, _ family: Family, seed: UInt64 = 1) {
-    self.init(
-      settings, seed: seed, addresses: (family.prefix(family.mine), family.prefix(family.theirs)))
-    run(until: .start + Pair.begin)
-    arrived = []
-  }
-  /// How long that takes.
-  static let begin = Interval.seconds(5)
-
-  /// Runs until nothing is to be done before `end`.
-  mutating func run(until end: Instant) {
-    turn()
-    while true {
-      let next = min(cable.nextArrival, left.internet.nextDeadline, right.internet.nextDeadline)
-      if next > end { break }
-      now = max(next, now)
-      turn()
-    }
-    now = end
-  }
-}
-
 @Suite struct TwoHostsTests {
   @Test(arguments: Family.allCases) func twoHostsFindEachOtherAndTalkBothWays(_ family: Family) {
     var pair = Pair(CableSettings(delay: .milliseconds(5)), family)
