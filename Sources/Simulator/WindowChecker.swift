@@ -61,25 +61,39 @@ public final class WindowChecker: Checker {
 
   /// The TCP segment in a frame, named as its sender names the connection; other frames are passed over.
   private func withSegment(_ frame: RawSpan, _ body: (ConnectionName, borrowing TCPView) -> Void) {
-    guard let ethernet = try? EthernetView(frame), ethernet.type == .ipv4,
-      let packet = try? IPv4View(ethernet.payload), packet.protocol == .tcp, !packet.isFragment,
-      let segment = try? TCPView(packet.payload), WindowChecker.isIntact(packet, segment)
-    else { return }
-    let name = ConnectionName(
-      local: SocketName(packet.sourceAddress, segment.sourcePort),
-      remote: SocketName(packet.destinationAddress, segment.destinationPort))
-    body(name, segment)
+    guard let ethernet = try? EthernetView(frame) else { return }
+    if ethernet.type == .ipv4 {
+      guard let packet = try? IPv4View(ethernet.payload), packet.protocol == .tcp, !packet.isFragment,
+        packet.checksumIsRight
+      else { return }
+      withSegment(in: packet.payload, packet.sourceAddress, packet.destinationAddress, body)
+    } else if ethernet.type == .ipv6 {
+      guard let packet = try? IPv6View(ethernet.payload), packet.nextHeader == .tcp else { return }
+      withSegment(in: packet.payload, packet.source, packet.destination, body)
+    }
+  }
+
+  private func withSegment(
+    in payload: RawSpan, _ source: Address, _ destination: Address,
+    _ body: (ConnectionName, borrowing TCPView) -> Void
+  ) {
+    guard let segment = try? TCPView(payload), WindowChecker.isIntact(segment, source, destination) else {
+      return
+    }
+    body(
+      ConnectionName(
+        local: SocketName(source, segment.sourcePort),
+        remote: SocketName(destination, segment.destinationPort)), segment)
   }
 
   /// What was damaged on its way offers nothing. A cable that makes the sums leaves the pseudo header's
   /// in the field; on such a one damage is not noticed here.
   private static func isIntact(
-    _ packet: borrowing IPv4View, _ segment: borrowing TCPView
+    _ segment: borrowing TCPView, _ source: Address, _ destination: Address
   ) -> Bool {
     let pseudo = PseudoHeader.sum(
-      source: packet.source, destination: packet.destination, protocol: .tcp, count: segment.raw.byteCount)
-    return packet.checksumIsRight
-      && (segment.checksumIsRight(pseudo: pseudo)
-        || segment.raw.native16(at: TCPHeader.checksum) == Checksum.fold(pseudo))
+      source: source, destination: destination, protocol: .tcp, count: segment.raw.byteCount)
+    return segment.checksumIsRight(pseudo: pseudo)
+      || segment.raw.native16(at: TCPHeader.checksum) == Checksum.fold(pseudo)
   }
 }

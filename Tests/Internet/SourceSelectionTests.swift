@@ -7,14 +7,14 @@ import Testing
 @Suite struct SourceSelectionTests {
   @Test(arguments: [
     ("fe80::7", "fe80::ff:fe00:1"), ("ff02::1", "fe80::ff:fe00:1"), ("fd00::7", "fd00::1"),
-    ("fd00::1:0:0:7", "fd00::1:0:0:1"), ("2001:db8::7", "2001:db8::1"), ("2001:db8:1::7", "2001:db8:1::1"),
+    ("fd00:0:0:1::7", "fd00:0:0:1::1"), ("2001:db8::7", "2001:db8::1"), ("2001:db8:1::7", "2001:db8:1::1"),
     ("ff0e::1", "2001:db8::1"),
   ])
   func theAddressOfTheRightScopeAndPrefixIsTheSource(destination: String, source: String) {
     var settings = InternetSettings()
     settings.duplicateProbes = 0
     var site = Site(
-      settings, address: "fd00::1/64 fd00::1:0:0:1/80 2001:db8::1/64 2001:db8:1::1/64")
+      settings, address: "fd00::1/64 fd00:0:0:1::1/64 2001:db8::1/64 2001:db8:1::1/64")
     site.internet.addRoute(to: AddressPrefix("::/0")!, gateway: Address("fd00::9")!, interface: 0)
     let path = site.internet.path(to: Address(destination)!)
     if destination != "ff0e::1" { #expect(path?.source.description == source) }

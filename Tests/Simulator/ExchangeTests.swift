@@ -31,6 +31,11 @@ import Testing
     for seed in 1...ExchangeTests.seeds { exchange(loss: loss, seed: seed) }
   }
 
+  @Test(arguments: [0, 0.01, 0.05, 0.2])
+  func everyByteArrivesOnceAndNothingIsLeftByIPv6(loss: Double) {
+    for seed in 1...max(ExchangeTests.seeds / 5, 1) { exchange(loss: loss, seed: seed, isIPv6: true) }
+  }
+
   /// With the usual three questions one of twenty connections would fail at 20 % loss for want of the
   /// peer's hardware address.
   static let patient: HostSettings = {
@@ -40,12 +45,14 @@ import Testing
     return settings
   }()
 
-  private func exchange(loss: Double, seed: UInt64) {
+  private func exchange(loss: Double, seed: UInt64, isIPv6: Bool = false) {
     let count = ExchangeTests.count
     let site = Site(
-      seed: seed, ExchangeTests.cable(loss: loss, seed: seed), settings: ExchangeTests.patient)
-    let answerer = site.world.run(Answerer("10.0.0.2:9", sends: count), on: site.server)
-    let caller = site.world.run(Caller(to: "10.0.0.2:9", sends: count), on: site.client)
+      seed: seed, ExchangeTests.cable(loss: loss, seed: seed), settings: ExchangeTests.patient,
+      isIPv6: isIPv6)
+    let server = isIPv6 ? "[fd00::2]:9" : "10.0.0.2:9"
+    let answerer = site.world.run(Answerer(server, sends: count), on: site.server)
+    let caller = site.world.run(Caller(to: server, sends: count), on: site.client)
     var problem: (any Error)?
     do {
       if try !site.world.runUntilQuiet(limit: .seconds(20_000)) { problem = CheckFailure("it never ends") }

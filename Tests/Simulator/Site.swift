@@ -16,11 +16,12 @@ struct Site {
 
   init(
     seed: UInt64, _ cable: CableSettings = CableSettings(delay: .milliseconds(5)),
-    settings: HostSettings = HostSettings()
+    settings: HostSettings = HostSettings(), isIPv6: Bool = false
   ) {
+    let (first, second) = isIPv6 ? ("fd00::1/64", "fd00::2/64") : ("10.0.0.1/24", "10.0.0.2/24")
     world = World(seed: seed)
-    client = world.host("client", AddressPrefix("10.0.0.1/24")!, settings: settings)
-    server = world.host("server", AddressPrefix("10.0.0.2/24")!, settings: settings)
+    client = world.host("client", AddressPrefix(first)!, settings: settings)
+    server = world.host("server", AddressPrefix(second)!, settings: settings)
     self.cable = world.cable(client, server, cable)
     delivery.watch(world)
     window.watch(world)
