@@ -44,7 +44,9 @@ struct Bindings: Sendable {
     var at = firstIndex(of: local.port)
     while at < bindings.count, bindings[at].name.port == local.port {
       let address = bindings[at].name.address
-      if address == local.address || Self.covers(address, local.address) { numbers.append(bindings[at].number) }
+      if address == local.address || Self.covers(address, local.address) {
+        numbers.append(bindings[at].number)
+      }
       at += 1
     }
     return numbers
