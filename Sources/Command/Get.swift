@@ -50,6 +50,7 @@ struct Get: ParsableCommand {
         let inside = Download(url.web, at: CableFetching<S>.server, into: sink)
         var fetching = CableFetching(cable, inside, to: target, loop)
         ended = fetching.run()
+        if fetching.wasRefused { throw CommandFailure.failed("\(url.web): \(SocketError.connectionRefused)") }
       }
     } catch let error as LoopError { throw CommandFailure.failed("\(error)") }
     if case .failed(let error) = ended.state { throw CommandFailure.failed("\(url.web): \(error)") }

@@ -125,6 +125,11 @@ public final class World {
     return body(&reference.box.program)
   }
 
+  /// Takes something out of a program. Nothing happens in the world by it: no host has to answer.
+  public func take<P: Program, R>(from reference: ProgramReference<P>, _ body: (inout P) -> R) -> R {
+    body(&reference.box.program)
+  }
+
   /// Hands a program a message from outside the world, and lets everything answer that answers at this
   /// instant: so the run depends on the messages and their instants alone, and a recording keeps these.
   public func input<P: Program>(_ message: RawSpan, to reference: ProgramReference<P>) {
