@@ -69,10 +69,13 @@ public struct MemoryBench: ~Copyable {
         if let n = try? source.sockets.write(source.descriptor, piece) { written &+= n }
       }
       turn()
-      while let n = try? sink.sockets.drain(sink.descriptor, { bytes in
-        sum &+= Checksum.sum(bytes)
-        return bytes.byteCount
-      }), n > 0 { read &+= n }
+      while let n = try? sink.sockets.drain(
+        sink.descriptor,
+        { bytes in
+          sum &+= Checksum.sum(bytes)
+          return bytes.byteCount
+        }), n > 0
+      { read &+= n }
     }
     let time = Interval(nanoseconds: clock() - start)
     precondition(sum != 0)

@@ -12,7 +12,13 @@ struct CommandFailure: Error, CustomStringConvertible {
   let kind: Kind
   let description: String
 
-  static func failed(_ sentence: String) -> CommandFailure { CommandFailure(kind: .failed, description: sentence) }
-  static func usage(_ sentence: String) -> CommandFailure { CommandFailure(kind: .usage, description: sentence) }
-  static func missing(_ sentence: String) -> CommandFailure { CommandFailure(kind: .missing, description: sentence) }
+  static func failed(_ sentence: String) -> CommandFailure {
+    CommandFailure(kind: .failed, description: sentence)
+  }
+  static func usage(_ sentence: String) -> CommandFailure {
+    CommandFailure(kind: .usage, description: sentence)
+  }
+  static func missing(_ sentence: String) -> CommandFailure {
+    CommandFailure(kind: .missing, description: sentence)
+  }
 }

@@ -15,12 +15,14 @@ struct Get: ParsableCommand {
       simulated cable; from the cable's other end the kernel carries it to the real server.
       """)
 
-  @Argument(help: "The URL, with http.") var url: URLArgument
+  @Argument(help: "The URL, with http.", transform: URLArgument.parse) var url: URLArgument
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("Write to this file, - for standard output.", valueName: "file"))
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Write to this file, - for standard output.", valueName: "file"))
   var output: String?
 
-  @Option(help: ArgumentHelp("What is underneath: cable or kernel.", valueName: "ground"))
+  @Option(
+    help: ArgumentHelp("What is underneath: cable or kernel.", valueName: "ground"), transform: Ground.parse)
   var on = Ground.cable
 
   @OptionGroup(title: "Cable") var cable: CableOptions
@@ -28,6 +30,7 @@ struct Get: ParsableCommand {
   @Flag(name: .shortAndLong, help: "Print only errors.") var quiet = false
 
   func run() throws {
+    try on.check()
     let target = try Resolver.address(of: url.web)
     let path = output ?? url.web.fileName ?? "-"
     if path == "-" {
@@ -43,10 +46,11 @@ struct Get: ParsableCommand {
       let loop = try Loop()
       switch on {
       case .kernel: ended = KernelFetching(loop).run(Download(url.web, at: target, into: sink))
-      case .cable:
+      case .cable, .planned:
         let inside = Download(url.web, at: CableFetching<S>.server, into: sink)
         var fetching = CableFetching(cable, inside, to: target, loop)
         ended = fetching.run()
+        if fetching.wasRefused { throw CommandFailure.failed("\(url.web): \(SocketError.connectionRefused)") }
       }
     } catch let error as LoopError { throw CommandFailure.failed("\(error)") }
     if case .failed(let error) = ended.state { throw CommandFailure.failed("\(url.web): \(error)") }
@@ -57,7 +61,8 @@ struct Get: ParsableCommand {
 }
 
 /// A URL on the command line.
-struct URLArgument: ExpressibleByArgument {
+struct URLArgument: Quantity {
+  static let form = "write a URL like http://127.0.0.1:8080/file; https is not there yet"
   let web: WebAddress
   init?(argument: String) {
     guard let web = WebAddress(argument) else { return nil }

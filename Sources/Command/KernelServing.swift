@@ -38,7 +38,8 @@ struct KernelServing {
       if interrupt.isAsked, !isStopping {
         isStopping = true
         server.stop(kernel)
-        console.say("\nstopping: \(server.connectionCount) connections to finish; Ctrl-C again to stop at once")
+        console.say(
+          "\nstopping: \(server.connectionCount) connections to finish; Ctrl-C again to stop at once")
       }
       if isStopping, server.connectionCount == 0, kernel.count == 0 { break }
       loop.turn(until: server.nextDeadline)

@@ -16,7 +16,9 @@ enum Resolver {
     }
     defer { freeaddrinfo(found) }
     for entry in sequence(first: found, next: { $0.pointee.ai_next }) {
-      if let address = Address(system: entry.pointee.ai_addr) { return SocketAddress(address: address, port: url.port) }
+      if let address = Address(system: entry.pointee.ai_addr) {
+        return SocketAddress(address: address, port: url.port)
+      }
     }
     throw .failed("\(url.host) has no Internet address")
   }

@@ -160,7 +160,7 @@ import Testing
     let s = Script.active()
     s.expects(.syn, seq: 0, ack: 0)
     s.closes()
-    #expect(s.last == [.closed, .readinessRose])
+    #expect(s.last == .closed)
     s.expectsNothing()
   }
 
