@@ -105,7 +105,9 @@ public struct UDP: ~Copyable {
     if path.kind == .broadcast, !socket.pointee.settings.broadcast { throw .broadcastForbidden }
     if path.kind == .multicast { path.timeToLive = socket.pointee.settings.groupTimeToLive }
     let headers = UDPHeader.count + (path.source.isV4 ? IPv4Header.count : 40)
-    let most = socket.pointee.settings.mayBeCut || path.kind == .loopback ? IPv4Header.mostTotal : path.mtu
+    // Only IPv4 packets are cut up here.
+    let mayBeCut = socket.pointee.settings.mayBeCut && path.source.isV4 || path.kind == .loopback
+    let most = mayBeCut ? IPv4Header.mostTotal : path.mtu
     if payload.byteCount > most - headers { throw .messageTooLong }
     guard internet.outgoingRoom >= internet.pieces(of: payload.byteCount + UDPHeader.count, on: path),
       var frame = pool.take(large: payload.byteCount > Frame.standardRoom)
