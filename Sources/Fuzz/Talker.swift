@@ -66,7 +66,6 @@ struct Talker: Program {
     } catch {
       mishap = "it could not start: \(error)"
     }
-    if let pause = plan.pause { nextDeadline = sockets.now + pause }
   }
 
   private mutating func call(_ sockets: some SocketCalls) throws(SocketError) {
@@ -82,6 +81,7 @@ struct Talker: Program {
     while byDescriptor.count <= index { byDescriptor.append(-1) }
     byDescriptor[index] = talks.count
     talks.append(talk)
+    if let pause = plan.pause { nextDeadline = min(nextDeadline, sockets.now + pause) }
     if plan.noDelay { try sockets.setOption(d, .noDelay(true)) }
     if plan.asksSilentPeers {
       try sockets.setOption(d, .keepAlive(idle: .seconds(10), interval: .seconds(3), count: 9))
@@ -112,10 +112,9 @@ struct Talker: Program {
     for index in byDescriptor.indices where byDescriptor[index] >= 0 {
       turn(Descriptor(rawValue: Int32(index)), sockets)
     }
-    let isOver = openCount == 0 && (plan.port == nil || talks.count >= plan.calls)
     // Who meets nothing new looks less and less often, up to once a second.
     pause = progress == before ? min(pause + pause, .seconds(1)) : max(least, .microseconds(1))
-    nextDeadline = isOver ? .never : sockets.now + pause
+    nextDeadline = openCount == 0 ? .never : sockets.now + pause
   }
 
   private var progress: Int { talks.reduce(talks.count) { $0 + $1.read + $1.written + ($1.isOpen ? 0 : 1) } }

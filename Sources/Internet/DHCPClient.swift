@@ -150,7 +150,8 @@ public struct DHCPClient: Sendable {
     let wanted: [DHCPOption] = [
       .subnetMask, .classlessRoutes, .router, .nameServers, .domainName, .renewalTime, .rebindingTime,
     ]
-    Self.append([DHCPOption.parameters.rawValue, UInt8(wanted.count)] + wanted.map(\.rawValue), to: &out, at: &at)
+    Self.append(
+      [DHCPOption.parameters.rawValue, UInt8(wanted.count)] + wanted.map(\.rawValue), to: &out, at: &at)
     Self.append([DHCPOption.end.rawValue], to: &out, at: &at)
     let destination = state == .renewing ? lease?.server ?? .broadcastV4 : .broadcastV4
     return (at, destination)

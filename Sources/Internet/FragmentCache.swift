@@ -22,7 +22,9 @@ struct FragmentCache: ~Copyable {
 
   func find(_ name: Fragment.Name) -> Handle? {
     for index in 0..<packets.capacity {
-      if let handle = packets.handle(at: index), packets.pointer(handle)?.pointee.name == name { return handle }
+      if let handle = packets.handle(at: index), packets.pointer(handle)?.pointee.name == name {
+        return handle
+      }
     }
     return nil
   }

@@ -1,25 +1,25 @@
 import StrataBase
 import StrataWire
 
-/// A group that this host is in on one link, or has just left, and what is still to be told the routers
-/// (RFC 9776 §5; for IPv6 RFC 9777 §6 is the same).
-struct GroupMembership {
-  let group: Address
-  let interface: Int
-  /// Who joined and did not leave.
-  var members: Int
-  /// How often the last change is still to be told, and when next.
-  var changesLeft: Int
-  var changeAt: Instant
-  /// When to answer a query.
-  var answerAt = Instant.never
-
-  var deadline: Instant { min(changeAt, answerAt) }
-}
-
 /// All groups of a host, bounded. A group that was left stays until that was told often enough.
 struct GroupTable {
-  private(set) var memberships: [GroupMembership] = []
+  /// A group that this host is in on one link, or has just left, and what is still to be told the routers
+  /// (RFC 9776 §5; for IPv6 RFC 9777 §6 is the same).
+  struct Membership {
+    let group: Address
+    let interface: Int
+    /// Who joined and did not leave.
+    var members: Int
+    /// How often the last change is still to be told, and when next.
+    var changesLeft: Int
+    var changeAt: Instant
+    /// When to answer a query.
+    var answerAt = Instant.never
+
+    var deadline: Instant { min(changeAt, answerAt) }
+  }
+
+  private(set) var memberships: [Membership] = []
   let capacity: Int
   private(set) var nextDeadline = Instant.never
 
@@ -54,7 +54,7 @@ struct GroupTable {
     }
     if memberships.count == capacity { return false }
     memberships.append(
-      GroupMembership(
+      Membership(
         group: group, interface: interface, members: 1, changesLeft: Self.changeReports, changeAt: now))
     return true
   }
@@ -80,7 +80,9 @@ struct GroupTable {
     for index in memberships.indices where memberships[index].interface == interface {
       if let group, memberships[index].group != group { continue }
       // RFC 9776 §5.2: an answer that is under way already is not put off.
-      if memberships[index].members > 0 { memberships[index].answerAt = min(memberships[index].answerAt, deadline) }
+      if memberships[index].members > 0 {
+        memberships[index].answerAt = min(memberships[index].answerAt, deadline)
+      }
     }
     settle()
   }

@@ -128,7 +128,8 @@ extension Internet {
     let count = frame.count
     do throws(PacketDrop) {
       let header = try IPv4Input(frame.bytes)
-      let isToAll = !IPv4Input.isHost(header.destination) && UInt32(bigEndian: header.destination) >> 24 != 127
+      let isToAll =
+        !IPv4Input.isHost(header.destination) && UInt32(bigEndian: header.destination) >> 24 != 127
       return deliver(header.packet(frame, behind: 0, isBroadcast: isToAll), at: now)
     } catch {
       drop(error, count, Interface.loopback, at: now)

@@ -164,11 +164,15 @@ public struct Internet: ~Copyable {
 
   /// What the device at the beginning of a path takes.
   public func capabilities(of path: Path) -> LinkCapabilities {
-    var capabilities = path.kind == .loopback ? settings.loopback : interface(path.interface).capabilities
-    if path.mtu < capabilities.mtu {
+    if path.kind == .loopback { return settings.loopback }
+    let interface = interface(path.interface)
+    var capabilities = interface.capabilities
+    // A router may have said that packets of IPv6 are to be shorter on this link.
+    let less = path.isV4 ? 0 : capabilities.mtu - interface.ipv6.mtu
+    if less > 0 {
       let isSuper = capabilities.largestSegment > capabilities.mtu
-      if !isSuper { capabilities.largestSegment -= capabilities.mtu - path.mtu }
-      capabilities.mtu = path.mtu
+      if !isSuper { capabilities.largestSegment -= less }
+      capabilities.mtu -= less
     }
     return capabilities
   }

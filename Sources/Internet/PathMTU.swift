@@ -41,7 +41,9 @@ struct PathMTUCache {
 
   mutating func set(_ mtu: Int, to destination: Address, until deadline: Instant) {
     entries.removeAll { $0.destination == destination }
-    if entries.count == capacity, let oldest = entries.indices.min(by: { entries[$0].until < entries[$1].until }) {
+    if entries.count == capacity,
+      let oldest = entries.indices.min(by: { entries[$0].until < entries[$1].until })
+    {
       entries.remove(at: oldest)
     }
     entries.append(Entry(destination: destination, mtu: mtu, until: deadline))
@@ -66,7 +68,8 @@ extension Internet {
   }
 
   /// A router's word about a packet that was too long, once a transport has vouched that it had sent
-  /// such a packet (RFC 8201 §4 asks for that, RFC 5927 §7 says why). Held for ten minutes (RFC 1191 §6.3).
+  /// such a packet (RFC 8201 §4 asks for that, RFC 5927 §7 says why). It holds for
+  /// `InternetSettings.pathMTUTime` (RFC 1191 §6.3).
   public mutating func learnPathMTU(_ mtu: Int, to destination: Address, at now: Instant) {
     let least = destination.isV4 ? PathMTU.least : PathMTU.leastV6
     let mtu = max(mtu, least)

@@ -25,7 +25,10 @@ extension SocketTable {
     guard let entry = open.pointee.entry(d), let handle = entry.pointee.handle else { return nil }
     switch entry.pointee.kind {
     case .free, .fresh, .listener: return nil
-    case .datagrams: return layers.pointee.udp.takeFailure(handle).map { SocketError($0) }
+    case .datagrams:
+      // Unlike a connection's, such a failure is no end: the next one is told again.
+      entry.pointee.told.remove(.failed)
+      return layers.pointee.udp.takeFailure(handle).map { SocketError($0) }
     case .connection: return layers.pointee.tcp.connection(handle).flatMap { takeFailure(entry, $0) }
     }
   }

@@ -77,6 +77,7 @@ extension Connection {
   private mutating func advance(by count: Int, _ delivery: inout Delivery, at now: Instant) {
     guard let outgoing else { return }
     sendUnacknowledged += count
+    orphanProbes = 0
     let payload = min(count, outgoing.pointee.ring.count)
     outgoing.pointee.ring.drop(payload)
     acknowledgedCount &+= UInt64(truncatingIfNeeded: payload)

@@ -18,7 +18,8 @@ extension TransportError: CustomStringConvertible {
     case .staleHandle: "this handle was closed, or is of another kind; open a new one"
     case .invalidArgument: "port 0 and the unspecified address name no peer; say whom to reach"
     case .notConnected: "this socket has no peer; connect it, or say whom to send to"
-    case .messageTooLong: "a datagram has to fit one packet of 64 KiB, or its path where it may not be cut; send less at once"
+    case .messageTooLong:
+      "a datagram has to fit 64 KiB, or its path where it may not be cut; send less at once"
     case .broadcastForbidden: "this goes to everyone on a network; allow it in UDPSettings.broadcast first"
     case .noBuffers: "all frames are in use; send again when some came back"
     }

@@ -11,7 +11,15 @@ extension Ground {
     return (d, try b.localAddress(d))
   }
 
-  private func take(_ calls: Calls, _ d: Descriptor) throws(SocketError) -> (bytes: [UInt8], from: SocketAddress) {
+  private func send(
+    _ calls: Calls, _ d: Descriptor, _ bytes: [UInt8], to peer: SocketAddress?
+  ) throws(SocketError) {
+    try calls.send(d, bytes.span.bytes, to: peer)
+  }
+
+  private func take(_ calls: Calls, _ d: Descriptor) throws(SocketError) -> (
+    bytes: [UInt8], from: SocketAddress
+  ) {
     var room = [UInt8](repeating: 0, count: 65_536)
     var span = room.mutableSpan
     var target = span.mutableBytes
@@ -25,13 +33,13 @@ extension Ground {
     #expect(End<Calls>.error { () throws(SocketError) in _ = try a.peerAddress(client) } == .notConnected)
     try a.connect(client, to: address)
     #expect(try a.peerAddress(client) == address)
-    try a.send(client, [1, 2].span.bytes, to: nil)
+    try send(a, client, [1, 2], to: nil)
     try run { b.readiness(server).contains(.readable) }
     let (bytes, from) = try take(b, server)
     let port = try a.localAddress(client).port
     #expect(bytes == [1, 2] && from.port == port)
-    try b.send(stranger, [9].span.bytes, to: from)
-    try b.send(server, [3].span.bytes, to: from)
+    try send(b, stranger, [9], to: from)
+    try send(b, server, [3], to: from)
     try run { a.readiness(client).contains(.readable) }
     run(for: .milliseconds(5))
     #expect(try take(a, client).bytes == [3])
@@ -42,7 +50,7 @@ extension Ground {
     let client = try a.socket(.datagram)
     #expect(
       End<Calls>.error { () throws(SocketError) in
-        try a.send(client, [1].span.bytes, to: nil)
+        try send(a, client, [1], to: nil)
       } == .notConnected)
   }
 
@@ -51,7 +59,7 @@ extension Ground {
     b.close(server)
     let client = try a.socket(.datagram)
     try a.connect(client, to: address)
-    try a.send(client, [1].span.bytes, to: nil)
+    try send(a, client, [1], to: nil)
     var news: Readiness = []
     try run {
       while let event = a.nextEvent() { news.formUnion(event.readiness) }
@@ -87,11 +95,11 @@ extension Ground {
     let sender = try a.socket(.datagram)
     try a.setOption(sender, .groupInterface(addressOfA))
     try a.setOption(sender, .groupTimeToLive(1))
-    try a.send(sender, [1, 2, 3].span.bytes, to: address)
+    try send(a, sender, [1, 2, 3], to: address)
     try run { b.readiness(member).contains(.readable) }
     #expect(try take(b, member).bytes == [1, 2, 3])
     try b.setOption(member, .leaveGroup(group, interface: addressOfB))
-    try a.send(sender, [4].span.bytes, to: address)
+    try send(a, sender, [4], to: address)
     run(for: .milliseconds(20))
     #expect(End<Calls>.error { () throws(SocketError) in _ = try take(b, member) } == .wouldBlock)
   }

@@ -8,9 +8,10 @@ private let fifth = Address("fd00::5")!
 
 @Suite struct AddressConfigurationTests {
   /// Runs a host alone, and says with the milliseconds what it sends.
-  func script(_ site: inout Site, from begin: Instant = .start, until end: Instant, answering answers: (String) -> [UInt8]? = { _ in nil })
-    -> [String]
-  {
+  func script(
+    _ site: inout Site, from begin: Instant = .start, until end: Instant,
+    answering answers: (String) -> [UInt8]? = { _ in nil }
+  ) -> [String] {
     var lines: [String] = []
     while site.internet.nextDeadline <= end {
       let now = max(site.internet.nextDeadline, begin)
@@ -173,7 +174,8 @@ private let fifth = Address("fd00::5")!
     }
     #expect(
       lines.filter { !$0.contains("listener") } == [
-        "697 33:33:ff:00:00:01 :: > ff02::1:ff00:1: ICMP6, neighbor solicitation, who has fe80::ff:fe00:1, length 24",
+        "697 33:33:ff:00:00:01 :: > ff02::1:ff00:1: ICMP6, neighbor solicitation, who has fe80::ff:fe00:1, "
+          + "length 24",
         "1697 33:33:00:00:00:02 fe80::ff:fe00:1 > ff02::2: ICMP6, router solicitation, "
           + "source link-address 02:00:00:00:00:01, length 16",
         "5697 33:33:00:00:00:02 fe80::ff:fe00:1 > ff02::2: ICMP6, router solicitation, "

@@ -21,7 +21,7 @@ private struct Talk {
 
   mutating func hears(
     _ type: DHCPMessageType, _ transaction: UInt32, lease: UInt32 = 3_600, at now: Instant,
-    _ more: [UInt8] = [1, 4, 255, 255, 255, 0, 3, 4, 10, 0, 0, 1, 6, 8, 10, 0, 0, 5, 10, 0, 0, 6, 15, 4, 0x68, 0x6f, 0x6d, 0x65]
+    _ more: [UInt8] = bytes("0104ffffff0003040a00000106080a0000050a0000060f04686f6d65")
   ) {
     var bytes = [UInt8](repeating: 0, count: DHCPHeader.count)
     var span = bytes.mutableSpan
@@ -78,7 +78,9 @@ private struct Talk {
       talk.client.expire(at: due)
     }
     let gaps = zip(times.dropFirst(), times).map { $0 - $1 }
-    for (gap, wanted) in zip([times[0]] + gaps, [4.0, 8, 16, 32, 64, 64, 64]) { #expect(abs(gap - wanted) <= 1) }
+    for (gap, wanted) in zip([times[0]] + gaps, [4.0, 8, 16, 32, 64, 64, 64]) {
+      #expect(abs(gap - wanted) <= 1)
+    }
   }
 
   @Test func anOfferThatIsNotKeptIsGivenUp() {

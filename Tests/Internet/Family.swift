@@ -62,8 +62,8 @@ enum Family: String, CaseIterable, Sendable, CustomTestStringConvertible {
   var replies: String {
     self == .v4
       ? "\(theirHardware) ARP, Reply \(mine) is-at \(mineHardware), length 28"
-      : "\(theirHardware) \(mine) > \(theirs): ICMP6, neighbor advertisement, tgt is \(mine), solicited, override, "
-        + "destination link-address \(mineHardware), length 32"
+      : "\(theirHardware) \(mine) > \(theirs): ICMP6, neighbor advertisement, tgt is \(mine), solicited, "
+        + "override, destination link-address \(mineHardware), length 32"
   }
   func sends(_ count: Int, to destination: Address? = nil) -> String {
     "\(theirHardware) \(mine) > \(destination ?? theirs): \(count)"

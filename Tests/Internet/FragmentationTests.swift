@@ -73,7 +73,9 @@ import Testing
     var out = span.mutableBytes
     ICMPv4Header.emitEcho(
       &out, at: 0, isReply: false, identifier: 1, sequence: 1, body: whole.span.bytes)
-    for range in [0..<1_480, 1_480..<2_960, 2_960..<4_008] { _ = site.receive(piece(range, of: message, .icmp)) }
+    for range in [0..<1_480, 1_480..<2_960, 2_960..<4_008] {
+      _ = site.receive(piece(range, of: message, .icmp))
+    }
     #expect(site.transmitted().map(\.count) == [1_514, 1_514, 14 + 20 + 1_048])
     #expect(site.pool.outstanding == 0)
   }

@@ -71,7 +71,10 @@ private let group = Address("239.1.2.3")!, hardware = HardwareAddress(1, 0, 0x5e
     #expect(again.map(\.1) == first && again[0].0 > .start && again[0].0 <= s(1))
     site.internet.leave(group, on: 0, at: s(100))
     let last = site.transmitted().compactMap { report($0) } + reports(&site, until: s(200)).map(\.1)
-    #expect(last == Array(repeating: "igmp v3 report, 1 group record(s) [gaddr 239.1.2.3 changeToInclude { 0 }]", count: 2))
+    #expect(
+      last
+        == Array(
+          repeating: "igmp v3 report, 1 group record(s) [gaddr 239.1.2.3 changeToInclude { 0 }]", count: 2))
     #expect(site.internet.nextDeadline == .never && site.pool.outstanding == 0)
   }
 

@@ -198,8 +198,7 @@ private let v6 = Family.v6
     #expect(ipv6.addresses.count <= 16 && ipv6.routers.count <= 8)
     #expect(site.internet.neighbours.count <= 512)
     #expect(site.internet.counters.neighboursAnswered > 100 && site.internet.counters.echoesAnswered > 100)
-    for reason in [PacketDrop.badExtension, .unknownExtension, .badControlChecksum, .otherAddress]
-    {
+    for reason in [PacketDrop.badExtension, .unknownExtension, .badControlChecksum, .otherAddress] {
       #expect(site.internet.counters[reason] > 10, "\(reason)")
     }
     for second in 1...200 { site.internet.expire(at: now + .seconds(Int64(second))) }

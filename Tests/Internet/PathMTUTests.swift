@@ -33,8 +33,12 @@ import Testing
     var settings = InternetSettings()
     settings.pathMTUs = 16
     var site = Site(settings)
-    for n in 0..<40 { site.internet.learnPathMTU(1_000, to: Address(v4: 0x0a00_0010 + UInt32(n)), at: ms(Int64(n))) }
-    let narrow = (0..<40).filter { site.internet.path(to: Address(v4: 0x0a00_0010 + UInt32($0)))?.mtu == 1_000 }
+    for n in 0..<40 {
+      site.internet.learnPathMTU(1_000, to: Address(v4: 0x0a00_0010 + UInt32(n)), at: ms(Int64(n)))
+    }
+    let narrow = (0..<40).filter {
+      site.internet.path(to: Address(v4: 0x0a00_0010 + UInt32($0)))?.mtu == 1_000
+    }
     #expect(narrow == Array(24..<40), "the oldest went")
   }
 

@@ -25,7 +25,10 @@ import Testing
     site.send([1, 2], to: inside)
     let questions = site.transmitted()
     #expect(questions.count == 1 && questions[0][12...15] == [0x81, 0, 0, 5])
-    #expect(site.receive(tagged(arp(.reply, from: inside, theirHardware, to: Address("192.168.5.1")!, mineHardware), 5)) == .none)
+    #expect(
+      site.receive(
+        tagged(arp(.reply, from: inside, theirHardware, to: Address("192.168.5.1")!, mineHardware), 5))
+        == .none)
     let frames = site.transmitted()
     #expect(frames.count == 1 && frames[0][12...17] == [0x81, 0, 0, 5, 8, 0])
     let plain = Sent(Array(frames[0][..<12] + frames[0][16...]))

@@ -29,7 +29,9 @@ import Testing
       world.cable(near, far, middle)
       world.cable(far, right, cable)
       near.host.configure(1, address: AddressPrefix("10.0.1.1/24")!)
+      near.host.configure(0, address: near.address)
       far.host.configure(1, address: AddressPrefix("10.0.2.1/24")!)
+      far.host.configure(0, address: far.address)
       let all = AddressPrefix("0.0.0.0/0")!
       left.host.addRoute(to: all, gateway: Address("10.0.0.1")!, interface: 0)
       right.host.addRoute(to: all, gateway: Address("10.0.2.1")!, interface: 0)
@@ -66,7 +68,9 @@ import Testing
     let answerer = network.world.run(Answerer("10.0.2.2:9", sends: 0), on: network.right)
     let caller = network.world.run(Caller(to: "10.0.2.2:9", sends: 100_000), on: network.left)
     try network.world.run(for: .milliseconds(400))
-    #expect(network.world.program(caller).isDone || network.world.program(answerer).talks.first?.received == 100_000)
+    #expect(
+      network.world.program(caller).isDone || network.world.program(answerer).talks.first?.received == 100_000
+    )
     #expect(network.mtu(from: network.left, to: "10.0.2.2") == 1_000)
   }
 
@@ -100,6 +104,6 @@ import Testing
     #expect(network.world.program(sender).errors == [.hostUnreachable])
     let passed = network.near.host.withInternet { $0.counters.forwarded }
     let back = network.far.host.withInternet { $0.counters.forwarded }
-    #expect(passed + back == 63)
+    #expect(passed + back == 63 + 1, "each hop once, and the answer")
   }
 }

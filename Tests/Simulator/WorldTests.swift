@@ -1,9 +1,10 @@
 import StrataBase
 import StrataLink
-import StrataSimulator
 import StrataSockets
 import StrataWire
 import Testing
+
+@testable import StrataSimulator
 
 @Suite struct WorldTests {
   static let bad = CableSettings(
@@ -175,6 +176,38 @@ import Testing
     let count = world.eventCount
     #expect(count > 100 && world.event(count) != nil && world.event(count - 63) != nil)
     #expect(world.event(count - 64) == nil && world.event(count + 1) == nil && world.event(0) == nil)
+  }
+
+  /// A timer that is set from outside.
+  struct Alarm: Program {
+    var nextDeadline: Instant
+    var rings: [Instant] = []
+    mutating func start(_ sockets: some SocketCalls) {}
+    mutating func handle(_ event: SocketEvent, _ sockets: some SocketCalls) {}
+    mutating func expire(_ sockets: some SocketCalls) {
+      rings.append(nextDeadline)
+      nextDeadline = .never
+    }
+  }
+
+  @Test func theAgendaForgetsWhatWasOvertaken() throws {
+    let site = Site(seed: 1)
+    let far = Instant.start + .seconds(7_200)
+    let late = site.world.run(Alarm(nextDeadline: far), on: site.client)
+    let early = site.world.run(Alarm(nextDeadline: .never), on: site.client)
+    var acted = false
+    site.world.at(far) { _ in acted = true }
+    var most = 0
+    for _ in 0..<1_000 {
+      let due = site.world.now + .milliseconds(1)
+      site.world.withProgram(early) { $0.nextDeadline = due }
+      try site.world.run(for: .milliseconds(2))
+      most = max(most, site.world.agendaCount)
+    }
+    #expect(most > 60 && most <= 2 * 3 + 1 + World.agendaSlack)
+    #expect(site.world.program(early).rings.count == 1_000)
+    #expect(try site.world.runUntilQuiet(limit: .seconds(10_000)))
+    #expect(site.world.program(late).rings == [far] && acted)
   }
 
   // MARK: what cannot go on

@@ -13,7 +13,8 @@ import Testing
     let server: ProgramReference<DHCPServer>
     let program: ProgramReference<DHCPProgram>
 
-    init(_ settings: DHCPServer = DHCPServer(), cable: CableSettings = CableSettings(delay: .milliseconds(2))) {
+    init(_ settings: DHCPServer = DHCPServer(), cable: CableSettings = CableSettings(delay: .milliseconds(2)))
+    {
       client = world.host("client", AddressPrefix("0.0.0.0/0")!)
       let host = world.host("server", AddressPrefix("10.0.0.1/24")!)
       world.cable(client, host, cable)

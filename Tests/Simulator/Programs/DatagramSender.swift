@@ -39,7 +39,9 @@ struct DatagramSender: Program {
   }
 
   mutating func handle(_ event: SocketEvent, _ sockets: some SocketCalls) {
-    if event.readiness.contains(.failed), let error = sockets.takeError(event.descriptor) { errors.append(error) }
+    if event.readiness.contains(.failed), let error = sockets.takeError(event.descriptor) {
+      errors.append(error)
+    }
   }
 }
 
@@ -59,6 +61,8 @@ struct DatagramSink: Program {
     var room = [UInt8](repeating: 0, count: 65_536)
     var span = room.mutableSpan
     var target = span.mutableBytes
-    while let datagram = try? sockets.receive(event.descriptor, into: &target) { sizes.append(datagram.count) }
+    while let datagram = try? sockets.receive(event.descriptor, into: &target) {
+      sizes.append(datagram.count)
+    }
   }
 }

@@ -49,6 +49,23 @@ import Testing
     #expect(s.info.sendWindow == 100)
   }
 
+  @Test func aSlowReaderGetsAllThatAUserLeftBehind() {
+    var settings = TCPSettings()
+    settings.retries = 3
+    let s = Script.established(settings, sack: false)
+    s.connection.pointee.write([UInt8](repeating: 1, count: 40))
+    var taken = 0
+    _ = s.connection.pointee.close(at: s.now)
+    for _ in 0..<40 where taken < 40 {
+      s.sends(.ack, seq: 1, ack: 1 + taken, window: 0)
+      s.all()
+      s.deadline()
+      taken += s.all().contains { !$0.payload.isEmpty } ? 1 : 0
+    }
+    #expect(taken >= 20)
+    #expect(s.state == .finWait1)
+  }
+
   @Test func aPeerThatKeepsSendingDoesNotPutOffTheOverrideOfASillyWindow() {
     let s = Script.established(sack: false)
     s.sends(.ack, seq: 1, ack: 1, window: 10)

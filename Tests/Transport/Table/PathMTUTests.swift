@@ -94,7 +94,7 @@ import Testing
     site.internet.learnPathMTU(1_000, to: there.address, at: site.now)
     let (handle, sent) = try opened(&site, writes: 5_000)
     let isFit = sent.allSatisfy { $0.payload.count <= 960 }
-    #expect(sent.count == 6 && isFit)
+    #expect(sent.count == 5 && isFit)
     let size = site.tcp.withConnection(handle) { $0.segmentSize }
     #expect(size == 960)
   }

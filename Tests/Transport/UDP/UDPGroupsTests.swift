@@ -29,14 +29,16 @@ import Testing
     let second = try pair.b.udp.bind(SocketName(group, 5_000), owner: 3, settings: shared, pair.b.internet)
     let outside = try pair.b.udp.bind(SocketName(.anyV4, 5_000), owner: 4, settings: shared, pair.b.internet)
     for member in [first, second] { try pair.b.udp.join(member, group, &pair.b.internet, at: pair.now) }
-    try pair.a.udp.send(sender, hello.span.bytes, to: SocketName(group, 5_000), &pair.a.internet, at: pair.now)
+    try pair.a.udp.send(
+      sender, hello.span.bytes, to: SocketName(group, 5_000), &pair.a.internet, at: pair.now)
     pair.passes(.milliseconds(20))
     for (socket, count) in [(first, 1), (second, 1), (outside, 0)] {
       expectEqual(pair.b.udp.waiting(socket)?.datagrams, count)
     }
     try expectDestination(present(pair.b.udp.next(first)), SocketName(group, 5_000))
     try pair.b.udp.leave(first, group, &pair.b.internet, at: pair.now)
-    try pair.a.udp.send(sender, hello.span.bytes, to: SocketName(group, 5_000), &pair.a.internet, at: pair.now)
+    try pair.a.udp.send(
+      sender, hello.span.bytes, to: SocketName(group, 5_000), &pair.a.internet, at: pair.now)
     pair.passes(.milliseconds(20))
     expectEqual(pair.b.udp.waiting(first)?.datagrams, 0)
     expectEqual(pair.b.udp.waiting(second)?.datagrams, 2)
@@ -52,7 +54,8 @@ import Testing
     try pair.a.udp.join(socket, group, &pair.a.internet, at: pair.now)
     for loops in [true, false] {
       pair.a.udp.set(socket, settings { $0.loopsBack = loops })
-      try pair.a.udp.send(socket, hello.span.bytes, to: SocketName(group, 5_000), &pair.a.internet, at: pair.now)
+      try pair.a.udp.send(
+        socket, hello.span.bytes, to: SocketName(group, 5_000), &pair.a.internet, at: pair.now)
       while let packet = pair.a.internet.nextLoopback() {
         pair.a.udp.receive(packet, &pair.a.internet, at: pair.now)
       }
@@ -102,7 +105,8 @@ import Testing
     let client = try pair.a.udp.bind(SocketName(.anyV4, 0), owner: 1, pair.a.internet)
     for count in [1_473, 8_000, 65_507] {
       let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 13 &+ $0 / 255) }
-      try pair.a.udp.send(client, bytes.span.bytes, to: SocketName(Pair.b, 53), &pair.a.internet, at: pair.now)
+      try pair.a.udp.send(
+        client, bytes.span.bytes, to: SocketName(Pair.b, 53), &pair.a.internet, at: pair.now)
       pair.passes(.milliseconds(100))
       let datagram = try present(pair.b.udp.next(server))
       let got = datagram.frame.bytes.array
@@ -118,7 +122,8 @@ import Testing
     let client = try pair.a.udp.bind(SocketName(.anyV4, 0), owner: 1, settings: whole, pair.a.internet)
     let bytes = [UInt8](repeating: 1, count: 1_473)
     #expect(throws: TransportError.messageTooLong) {
-      try pair.a.udp.send(client, bytes.span.bytes, to: SocketName(Pair.b, 53), &pair.a.internet, at: pair.now)
+      try pair.a.udp.send(
+        client, bytes.span.bytes, to: SocketName(Pair.b, 53), &pair.a.internet, at: pair.now)
     }
   }
 }
