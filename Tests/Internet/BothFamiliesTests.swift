@@ -79,7 +79,8 @@ import Testing
     site.send([1], to: family.theirs, at: family.begin)
     _ = site.receive(family.answer, at: family.begin)
     _ = site.transmitted()
-    let holds = site.internet.nextDeadline
+    // RFC 1122 §2.3.2.1 speaks of about a minute, RFC 4861 §10 of 30 s.
+    let reachable = Interval.seconds(family == .v4 ? 60 : 30), holds = family.begin + reachable
     site.send([1], to: family.theirs, at: holds - .seconds(10))
     _ = site.transmitted()
     site.internet.expire(at: holds)
@@ -91,7 +92,7 @@ import Testing
     #expect(site.internet.neighbours.map(\.state) == [.reachable(theirHardware)])
     // It goes away: three questions to it alone, then it is forgotten.
     let end = family.begin + .seconds(300)
-    site.send([1], to: family.theirs, at: holds + .seconds(family == .v4 ? 60 : 30))
+    site.send([1], to: family.theirs, at: holds + reachable)
     _ = site.transmitted()
     while site.internet.nextDeadline < end { site.internet.expire(at: site.internet.nextDeadline) }
     #expect(site.said() == Array(repeating: family.asks(theirHardware), count: 3))
