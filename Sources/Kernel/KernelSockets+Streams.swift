@@ -29,20 +29,26 @@ extension KernelSockets {
       self[d].unread.drop(n)
       return n
     }
+    if self[d].isDry { throw .wouldBlock }
     let n = target.withUnsafeMutableBytes { recv(d.rawValue, $0.baseAddress, $0.count, 0) }
     if n < 0 { throw readError() }
+    noteDryness(d, read: n, of: target.byteCount)
     return n
   }
 
   public func drain(_ d: Descriptor, _ body: (RawSpan) -> Int) throws(SocketError) -> Int {
     try checkConnected(d)
+    if self[d].isDry, self[d].unread.isEmpty { throw .wouldBlock }
     let piece = takeReadPiece()
     defer { giveReadPiece(piece) }
     var count = self[d].unread.copy(to: piece)
     let kept = count
     if count < piece.count {
       let n = recv(d.rawValue, piece.baseAddress! + count, piece.count - count, 0)
-      if n > 0 { count += n }
+      if n > 0 {
+        count += n
+        noteDryness(d, read: n, of: piece.count - kept)
+      }
       if n < 0 {
         let error = readError()
         if kept == 0 { throw error }
@@ -61,6 +67,10 @@ extension KernelSockets {
       self[d].unread.set(UnsafeRawBufferPointer(rebasing: piece[used..<count]))
     }
     return used
+  }
+
+  private func noteDryness(_ d: Descriptor, read: Int, of room: Int) {
+    if read > 0, read < room, !self[d].endIsNear { self[d].isDry = true }
   }
 
   private func readError() -> SocketError { errno == EINTR ? .wouldBlock : lastError() }
@@ -102,6 +112,18 @@ extension KernelSockets {
     }
     if n < filled { self[d].unsent.set(UnsafeRawBufferPointer(rebasing: piece[n..<filled])) }
     return filled
+  }
+
+  public func sendFile(
+    _ d: Descriptor, from file: Int32, at offset: UInt64, count: Int
+  ) throws(SocketError) -> Int {
+    try checkWritable(d)
+    guard count > 0, let start = off_t(exactly: offset) else { throw .invalidArgument }
+    var at = start
+    let n = Glibc.sendfile(d.rawValue, file, &at, count)
+    if n < count { self[d].isWriteBlocked = true }
+    if n < 0 { throw lastError() }
+    return n
   }
 
   private static var sendFlags: Int32 { Int32(MSG_NOSIGNAL) }
