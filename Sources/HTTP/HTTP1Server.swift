@@ -48,6 +48,9 @@ public struct HTTP1Server: Sendable {
   /// The request wants to hear `100 Continue` before it sends its content: call `sendContinue` when
   /// the content is to be read, or respond.
   public private(set) var expectsContinue = false
+  /// The target of the request was a whole URI (RFC 9112 §3.2.2): a proxy's form, which a server has to
+  /// take too. Its authority may be another's.
+  public private(set) var isAbsoluteForm = false
 
   /// `scheme` is what requests get that do not name one: "https" behind TLS.
   public init(limits: HTTPLimits = .init(), scheme: String = "http") {
@@ -101,6 +104,7 @@ public struct HTTP1Server: Sendable {
     isHEAD = head.request.method == .head
     isCONNECT = head.request.method == .connect
     expectsContinue = head.expectsContinue
+    isAbsoluteForm = head.isAbsolute
     reader.begin(head.length)
     events.push(.request(head.request, body: head.length))
     if head.length == .none { events.push(.end(trailers: [:])) }
@@ -240,6 +244,21 @@ public struct HTTP1Server: Sendable {
     expectsContinue = false
   }
 
+  /// Queues `103 Early Hints` (RFC 8297): fields, Link above all, that the final response is likely to
+  /// have. A client may use them while we still look for the answer.
+  public mutating func sendEarlyHints(_ fields: HTTPFields) throws(HTTPMisuse) {
+    try informational(HTTPResponse(status: .earlyHints, headerFields: fields))
+  }
+
+  /// Queues `104 Upload Resumption Supported` (draft-ietf-httpbis-resumable-upload): how many bytes of
+  /// the request's content are safe, and where an upload that breaks may be taken up again.
+  public mutating func sendUploadProgress(offset: UInt64, location: String? = nil) throws(HTTPMisuse) {
+    var head = HTTPResponse(status: .init(code: 104, reasonPhrase: "Upload Resumption Supported"))
+    head.headerFields[.uploadOffset] = String(offset)
+    head.headerFields[.location] = location
+    try informational(head)
+  }
+
   /// Control bytes that are to go out next, in front of all content. Valid until the next call.
   public var pending: RawSpan { @_lifetime(borrow self) get { writer.pending } }
   public var pendingCount: Int { writer.pendingCount }
@@ -302,4 +321,9 @@ public struct HTTP1Server: Sendable {
     default: true
     }
   }
+}
+
+extension HTTPField.Name {
+  /// Bytes of an upload that are safe (draft-ietf-httpbis-resumable-upload).
+  static var uploadOffset: HTTPField.Name { HTTPField.Name("Upload-Offset")! }
 }
