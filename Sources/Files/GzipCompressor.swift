@@ -30,8 +30,9 @@ public final class GzipCompressor: Compressor {
   public func end(_ state: CompressionState) -> [UInt8] {
     var bytes: [UInt8] = [3, 0]
     let length = UInt32(truncatingIfNeeded: state.count)
-    for shift in stride(from: 0, to: 32, by: 8) { bytes.append(UInt8(truncatingIfNeeded: state.crc >> shift)) }
-    for shift in stride(from: 0, to: 32, by: 8) { bytes.append(UInt8(truncatingIfNeeded: length >> shift)) }
+    for number in [state.crc, length] {
+      for shift in stride(from: 0, to: 32, by: 8) { bytes.append(UInt8(truncatingIfNeeded: number >> shift)) }
+    }
     return bytes
   }
 }

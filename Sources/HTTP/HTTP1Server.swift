@@ -41,7 +41,8 @@ public struct HTTP1Server: Sendable {
   private var events = EventQueue<Event>()
   private var reply = Reply.none
   private var persists = true
-  private var isHTTP10 = false
+  /// The client speaks HTTP/1.0: no interim responses, no chunks.
+  public private(set) var isHTTP10 = false
   private var isHEAD = false
   private var isCONNECT = false
   private var inputEnded = false

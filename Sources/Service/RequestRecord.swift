@@ -19,6 +19,11 @@ public struct RequestRecord: Hashable, Sendable {
   public var firstByte = Instant.never
   /// When it had taken the last, or when the connection broke.
   public var ended = Instant.never
+  /// The client speaks HTTP/1.0.
+  public var isHTTP10 = false
+  /// User-Agent and Referer, when the server was told to keep them.
+  public var agent: String?
+  public var referrer: String?
   /// The connection broke before all was sent.
   public var isAborted = false
 }
