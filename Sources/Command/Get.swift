@@ -82,7 +82,7 @@ struct Get: ParsableCommand {
         var fetching = CableFetching(cable, download, to: target, loop)
         return fetching.run(progress)
       }
-    } catch let error as LoopError { throw CommandFailure.failed("\(error)") }
+    } catch { throw CommandFailure.failed("\(error)") }
   }
 }
 

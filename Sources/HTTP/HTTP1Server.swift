@@ -161,7 +161,12 @@ public struct HTTP1Server: Sendable {
   ///
   /// The machine writes Content-Length, Transfer-Encoding and, as due, Connection. `Connection: close`
   /// among the fields closes after this response. 101, and 2xx to CONNECT, hand the connection over.
-  public mutating func respond(_ head: HTTPResponse, body: HTTPBody.Length) throws(HTTPMisuse) {
+  ///
+  /// `lines` are field lines made beforehand, each with its CRLF, such as all responses of a second have:
+  /// they are written as they are, so they must be right.
+  public mutating func respond(
+    _ head: HTTPResponse, body: HTTPBody.Length, lines: [UInt8] = []
+  ) throws(HTTPMisuse) {
     if reply == .none { throw .noRequest }
     if reply != .due { throw .responseUnderway }
     let code = head.status.code
@@ -179,6 +184,7 @@ public struct HTTP1Server: Sendable {
 
     appendStatusLine(head.status)
     writer.append(head.headerFields)
+    writer.append(lines)
     if !switches { appendConnection(head.headerFields) }
     if !switches && code != 204 { appendFraming(body, code: code) }
     writer.endHead(place(of: body, isBodiless: isBodiless))

@@ -31,8 +31,9 @@ extension KernelSockets {
     }
     if self[d].isDry { throw .wouldBlock }
     let n = target.withUnsafeMutableBytes { recv(d.rawValue, $0.baseAddress, $0.count, 0) }
-    if n < 0 { throw readError() }
+    let error = n < 0 ? readError() : nil
     noteDryness(d, read: n, of: target.byteCount)
+    if let error { throw error }
     return n
   }
 
@@ -45,12 +46,10 @@ extension KernelSockets {
     let kept = count
     if count < piece.count {
       let n = recv(d.rawValue, piece.baseAddress! + count, piece.count - count, 0)
-      if n > 0 {
-        count += n
-        noteDryness(d, read: n, of: piece.count - kept)
-      }
-      if n < 0 {
-        let error = readError()
+      let error = n < 0 ? readError() : nil
+      noteDryness(d, read: n, of: piece.count - kept)
+      if n > 0 { count += n }
+      if let error {
         if kept == 0 { throw error }
         // What came before the error is shown before it.
         if error != .wouldBlock { self[d].error = error }
@@ -69,8 +68,9 @@ extension KernelSockets {
     return used
   }
 
+  /// After a read that found nothing, or less than it had room for.
   private func noteDryness(_ d: Descriptor, read: Int, of room: Int) {
-    if read > 0, read < room, !self[d].endIsNear { self[d].isDry = true }
+    if read != 0, read < room, !self[d].endIsNear { self[d].isDry = true }
   }
 
   private func readError() -> SocketError { errno == EINTR ? .wouldBlock : lastError() }

@@ -19,6 +19,7 @@ struct FileAnswer {
     /// Differs from moment to moment, for boundaries.
     let moment: Int64
     let codings: Codings
+    var heads: FileHead.Cache
   }
 
   var head: HTTPResponse
@@ -31,7 +32,7 @@ struct FileAnswer {
     method == .get || method == .head || method == .options
   }
 
-  init(to request: HTTPRequest, from store: inout some Store, _ now: Circumstances) {
+  init(to request: HTTPRequest, from store: inout some Store, _ now: inout Circumstances) {
     // RFC 9110 §10.1.1: "A server that receives an Expect field value containing a member other than
     // 100-continue MAY respond with a 417 (Expectation Failed) status code".
     if let expected = request.headerFields[.expect], !Self.isOnlyContinue(expected) {
@@ -41,7 +42,7 @@ struct FileAnswer {
     switch request.method {
     case .get, .head:
       do throws(StorePath.Refusal) {
-        self.init(try StorePath(request.path ?? ""), request, &store, now)
+        self.init(try StorePath(request.path ?? ""), request, &store, &now)
       } catch {
         self.init(error == .tooLong ? .uriTooLong : .badRequest, error.description)
       }
@@ -85,14 +86,14 @@ struct FileAnswer {
   }
 
   private init(
-    _ path: StorePath, _ request: HTTPRequest, _ store: inout some Store, _ now: Circumstances
+    _ path: StorePath, _ request: HTTPRequest, _ store: inout some Store, _ now: inout Circumstances
   ) {
     if path.isFolder, case .file(let index) = store.lookUp(path.names + ["index.html"]) {
-      self.init(index, request, &store, now)
+      self.init(index, request, &store, &now)
       return
     }
     switch store.lookUp(path.names) {
-    case .file(let info) where !path.isFolder: self.init(info, request, &store, now)
+    case .file(let info) where !path.isFolder: self.init(info, request, &store, &now)
     case .folder(let folder) where path.isFolder:
       let page = Listing(path: path.names, folder: folder).html
       self.init(page: Array(page.utf8), HTTPResponse(status: .ok))
@@ -110,7 +111,7 @@ struct FileAnswer {
 
   /// A file, in the coding that the client likes, whole or in parts.
   private init(
-    _ info: FileInfo, _ request: HTTPRequest, _ store: inout some Store, _ now: Circumstances
+    _ info: FileInfo, _ request: HTTPRequest, _ store: inout some Store, _ now: inout Circumstances
   ) {
     let offered = now.codings.offered(for: info)
     guard let coding = Self.coding(request, among: offered) else {
@@ -118,27 +119,19 @@ struct FileAnswer {
       if !offered.isEmpty { head.headerFields[.vary] = "Accept-Encoding" }
       return
     }
-    // RFC 9110 §8.8.2.1: "An origin server with a clock MUST NOT generate a Last-Modified date that is
-    // later than the server's time of message origination".
-    let modified = min(HTTPDate(secondsSince1970: info.modified.seconds), now.date)
-    let tag = Self.tag(of: info, coding)
-    var fields: HTTPFields = [:]
-    fields.append(HTTPField(name: .lastModified, value: modified.description))
-    fields.append(HTTPField(name: .eTag, value: tag))
-    // §12.5.5: also an answer without coding would have been another to another client.
-    if !offered.isEmpty { fields.append(HTTPField(name: .vary, value: "Accept-Encoding")) }
-    if coding == .identity { fields.append(HTTPField(name: .acceptRanges, value: "bytes")) }
-    switch Preconditions.evaluate(request, tag: EntityTag(tag), modified: modified) {
+    let known = now.heads.head(info, coding, varies: !offered.isEmpty, notAfter: now.date)
+    switch Preconditions.evaluate(request, tag: known.tag, modified: known.modified) {
     case .failed: self.init(.preconditionFailed, "The file is not the one that was meant.")
-    case .notModified: self.init(HTTPResponse(status: .notModified, headerFields: fields), .none, .none)
+    case .notModified:
+      self.init(HTTPResponse(status: .notModified, headerFields: known.validators), .none, .none)
     case .proceed(let withRange):
-      fields.append(HTTPField(name: .contentType, value: info.mediaType.description))
       if coding != .identity {
-        self.init(packed: info, coding, fields, request, &store)
+        self.init(packed: known, request, &store)
       } else if withRange, let asked = request.headerFields[.range] {
-        self.init(info, ByteRange.select(asked, of: info.size), fields, request, &store, now)
+        self.init(info, ByteRange.select(asked, of: info.size), known.fields, request, &store, &now)
       } else {
-        self.init(info, 0..<info.size, HTTPResponse(status: .ok, headerFields: fields), request, &store)
+        let head = HTTPResponse(status: .ok, headerFields: known.fields)
+        self.init(info, 0..<info.size, head, request, &store)
       }
     }
   }
@@ -155,19 +148,10 @@ struct FileAnswer {
     return ContentCoding.choose(liked, among: offered)
   }
 
-  /// RFC 9110 §8.8.3.3: two codings of one file are two representations, with different strong tags.
-  private static func tag(of info: FileInfo, _ coding: ContentCoding) -> String {
-    let tag = info.entityTag
-    return coding == .identity ? tag : "\(tag.dropLast())-\(coding.name)\""
-  }
-
-  private init(
-    packed info: FileInfo, _ coding: ContentCoding, _ fields: HTTPFields, _ request: HTTPRequest,
-    _ store: inout some Store
-  ) {
-    self.init(info, 0..<info.size, HTTPResponse(status: .ok, headerFields: fields), request, &store)
+  private init(packed known: FileHead, _ request: HTTPRequest, _ store: inout some Store) {
+    let (info, coding) = (known.file, known.coding)
+    self.init(info, 0..<info.size, HTTPResponse(status: .ok, headerFields: known.fields), request, &store)
     guard head.status == .ok else { return }
-    head.headerFields[.contentEncoding] = coding.name
     length = .chunked
     if case .file(let file, _) = content { content = .packed(file, PackedFile(coding, size: info.size)) }
     // §6.5.1: trailers are for those who said that they read them; §10.1.4: TE counts for one hop only,
@@ -189,7 +173,7 @@ struct FileAnswer {
   /// The parts that a range field selected.
   private init(
     _ info: FileInfo, _ selection: ByteRange.Selection, _ fields: HTTPFields, _ request: HTTPRequest,
-    _ store: inout some Store, _ now: Circumstances
+    _ store: inout some Store, _ now: inout Circumstances
   ) {
     var head = HTTPResponse(status: .partialContent, headerFields: fields)
     switch selection {

@@ -203,7 +203,8 @@ struct FileConnection {
       if http.isAbsoluteForm {
         let local = try? sockets.localAddress(descriptor)
         guard let local, site.isOwn(request, at: local) else {
-          return respond(site.misdirected(at: now), &site)
+          let refusal = FileAnswer(.misdirectedRequest, "This server is not the one that the target names.")
+          return respond(refusal, &site, now)
         }
       }
       let answer = site.answer(request, at: now)
@@ -212,7 +213,7 @@ struct FileConnection {
       if http.expectsContinue, FileAnswer.isServed(request.method), answer.head.status != .expectationFailed {
         try? http.sendContinue()
       }
-      respond(answer, &site)
+      respond(answer, &site, now)
     case .failed(let error):
       if !http.canRespond {
         closesNext = true
@@ -222,16 +223,17 @@ struct FileConnection {
         record = RequestRecord(
           peer: peer, connection: ordinal, method: "-", target: "-", status: 0, started: now)
       }
-      respond(site.answer(error, at: now), &site)
+      respond(FileAnswer(error), &site, now)
     case .body, .end: break
     }
   }
 
-  private mutating func respond<S>(_ answer: FileAnswer, _ site: inout FileSite<S>) {
+  private mutating func respond<S>(_ answer: FileAnswer, _ site: inout FileSite<S>, _ now: Instant) {
     do throws(HTTPMisuse) {
+      site.sign(at: now)
       var head = answer.head
       if site.isStopping { head.headerFields[.connection] = "close" }
-      try http.respond(head, body: answer.length)
+      try http.respond(head, body: answer.length, lines: site.signature)
     } catch {
       site.hold(answer.content)
       site.letGo(answer.content)

@@ -22,9 +22,10 @@ struct FileSite<S: Store> {
   var isStopping = false
   /// The ground has said that it cannot send files by itself.
   var fillsOnly = false
-  /// Date as it was said last, and for which second.
-  private var date = ""
-  private var dateSecond = Int64.min
+  private var heads = FileHead.Cache()
+  /// The field lines that all answers have, and the second for which they hold.
+  private(set) var signature: [UInt8] = []
+  private var signedSecond = Int64.min
 
   init(store: S, clock: WallClock, limits: ServerLimits, codings: Codings, names: [String]) {
     self.store = store
@@ -36,39 +37,27 @@ struct FileSite<S: Store> {
   }
 
   mutating func answer(_ request: HTTPRequest, at now: Instant) -> FileAnswer {
-    let circumstances = FileAnswer.Circumstances(
-      date: HTTPDate(secondsSince1970: clock.seconds(at: now)), moment: now.nanoseconds, codings: codings)
-    var answer = FileAnswer(to: request, from: &store, circumstances)
-    if case .page(let page) = answer.content, pageBytes + page.count > limits.pageBytes {
-      answer = FileAnswer(.serviceUnavailable, "Too many pages are on their way; try again.")
-      answer.head.headerFields[.retryAfter] = "1"
+    let date = HTTPDate(secondsSince1970: clock.seconds(at: now))
+    var circumstances = FileAnswer.Circumstances(
+      date: date, moment: now.nanoseconds, codings: codings, heads: heads)
+    // One owner at a time: the cache is changed in place.
+    heads = FileHead.Cache.none
+    defer { heads = circumstances.heads }
+    let answer = FileAnswer(to: request, from: &store, &circumstances)
+    guard case .page(let page) = answer.content, pageBytes + page.count > limits.pageBytes else {
+      return answer
     }
-    sign(&answer, at: now)
-    return answer
+    var refusal = FileAnswer(.serviceUnavailable, "Too many pages are on their way; try again.")
+    refusal.head.headerFields[.retryAfter] = "1"
+    return refusal
   }
 
-  /// The answer to what could not be read.
-  mutating func answer(_ error: HTTPError, at now: Instant) -> FileAnswer {
-    var answer = FileAnswer(error)
-    sign(&answer, at: now)
-    return answer
-  }
-
-  /// The answer to a whole URI of another server: RFC 9110 §15.5.20, and no proxy is here.
-  mutating func misdirected(at now: Instant) -> FileAnswer {
-    var answer = FileAnswer(.misdirectedRequest, "This server is not the one that the target names.")
-    sign(&answer, at: now)
-    return answer
-  }
-
-  private mutating func sign(_ answer: inout FileAnswer, at now: Instant) {
+  /// Date and Server, for the head of the answer that is given now.
+  mutating func sign(at now: Instant) {
     let second = clock.seconds(at: now)
-    if second != dateSecond {
-      date = HTTPDate(secondsSince1970: second).description
-      dateSecond = second
-    }
-    answer.head.headerFields.append(HTTPField(name: .date, value: date))
-    answer.head.headerFields.append(HTTPField(name: .server, value: "strata"))
+    if second == signedSecond { return }
+    signedSecond = second
+    signature = Array("Date: \(HTTPDate(secondsSince1970: second))\r\nServer: strata\r\n".utf8)
   }
 
   /// Whether an absolute target is one of ours: the address that the connection came to, `localhost` if
