@@ -8,12 +8,15 @@ let settings: [SwiftSetting] = [
 ]
 
 /// A layer of the stack and its tests: target `StrataName` in Sources/Name, tests in Tests/Name.
-func layer(_ name: String, on below: [Target.Dependency], tests: [Target.Dependency] = []) -> [Target] {
+/// `kept`: what lies beside the tests and is not code.
+func layer(
+  _ name: String, on below: [Target.Dependency], tests: [Target.Dependency] = [], kept: [String] = []
+) -> [Target] {
   [
     .target(name: "Strata\(name)", dependencies: below, path: "Sources/\(name)", swiftSettings: settings),
     .testTarget(
       name: "Strata\(name)Tests", dependencies: [.target(name: "Strata\(name)")] + below + tests,
-      path: "Tests/\(name)", swiftSettings: settings),
+      path: "Tests/\(name)", exclude: kept, swiftSettings: settings),
   ]
 }
 
@@ -45,15 +48,15 @@ let layers: [[Target]] = [
   layer(
     "Service", on: ["StrataBase", "StrataWire", "StrataSockets", "StrataHTTP", "StrataFiles", httpTypes],
     tests: ["StrataLoop", "StrataKernel"]),
-  [
-    layer(
-      "Simulator",
-      on: [
-        "StrataBase", "StrataWire", "StrataLink", "StrataInternet", "StrataTransport", "StrataSockets",
-        "StrataStack",
-      ])[0]
-  ],
-  [layer("Recording", on: ["StrataBase", "StrataWire", "StrataLink", "StrataFiles", "StrataSimulator"])[0]],
+  layer(
+    "Simulator",
+    on: [
+      "StrataBase", "StrataWire", "StrataLink", "StrataInternet", "StrataTransport", "StrataSockets",
+      "StrataStack",
+    ], tests: ["StrataCheckout"], kept: ["Golden"]),
+  layer(
+    "Recording", on: ["StrataBase", "StrataWire", "StrataLink", "StrataFiles", "StrataSimulator"],
+    tests: ["StrataSockets", "StrataStack", "StrataService"]),
   [
     .target(
       name: "Strata",
@@ -69,13 +72,22 @@ let layers: [[Target]] = [
       name: "StrataCommand",
       dependencies: [
         "StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataLoop", "StrataKernel",
-        "StrataFiles",
-        "StrataService", "StrataSimulator", "StrataRecording", "StrataBench",
+        "StrataFiles", "StrataService", "StrataSimulator", "StrataRecording", "StrataBench",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
-      ], path: "Sources/Command", swiftSettings: settings)
+      ], path: "Sources/Command", swiftSettings: settings),
+    .testTarget(
+      name: "StrataCommandTests",
+      dependencies: [
+        "StrataBase", "StrataLink", "StrataSockets", "StrataFiles", "StrataService", "StrataSimulator",
+        "StrataRecording", "StrataCommand",
+      ], path: "Tests/Command", swiftSettings: settings),
   ],
 ]
+
+// A fuzzer is worth what it tries a second, so it is optimised in debug builds too. (And Swift 6.3.1
+// aborts when it translates TCPSubject without optimisation.)
+let hurried = settings + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
 // Vectors of every format, which the tests and the fuzzer share.
 let fuzzing: [Target] = [
@@ -83,8 +95,29 @@ let fuzzing: [Target] = [
     name: "StrataCorpus", dependencies: ["StrataBase", "StrataWire"], path: "Sources/Corpus",
     swiftSettings: settings),
   .executableTarget(
-    name: "StrataFuzz", dependencies: ["StrataBase", "StrataWire", "StrataCorpus"], path: "Sources/Fuzz",
+    name: "StrataFuzz",
+    dependencies: [
+      "StrataBase", "StrataWire", "StrataLink", "StrataInternet", "StrataTransport", "StrataSockets",
+      "StrataStack", "StrataSimulator", "StrataHTTP", "StrataCorpus", httpTypes,
+    ], path: "Sources/Fuzz", swiftSettings: hurried),
+  .testTarget(
+    name: "StrataFuzzTests", dependencies: ["StrataFuzz", "StrataCorpus"], path: "Tests/Fuzz",
     swiftSettings: settings),
+]
+
+// Tests that need layers above the one that they are of, and those that run on every ground.
+let joined: [Target] = [
+  .testTarget(
+    name: "StrataStackTests",
+    dependencies: [
+      "StrataBase", "StrataWire", "StrataLink", "StrataInternet", "StrataTransport", "StrataSockets",
+      "StrataStack", "StrataSimulator",
+    ], path: "Tests/Stack", swiftSettings: settings),
+  .testTarget(
+    name: "StrataGroundsTests",
+    dependencies: [
+      "StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataStack", "StrataLoop", "StrataKernel",
+    ], path: "Tests/Grounds", swiftSettings: settings),
 ]
 
 // What keeps the house: the checkout's own rules, and the code that its texts show.
@@ -94,6 +127,13 @@ let house: [Target] = [
   .testTarget(
     name: "StrataDocsTests", dependencies: ["Strata", "StrataCheckout", "StrataExamples"], path: "Tests/Docs"),
   .target(name: "StrataExamples", dependencies: ["Strata"], path: "Examples", swiftSettings: settings),
+]
+
+// Programs that others wrote against the executable.
+let interop: [Target] = [
+  .testTarget(
+    name: "StrataInteropTests", dependencies: ["StrataCheckout", "StrataCommand"], path: "Tests/Interop",
+    swiftSettings: settings)
 ]
 
 let package = Package(
@@ -108,6 +148,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
   ],
-  targets: layers.flatMap { $0 } + fuzzing + house,
+  targets: layers.flatMap { $0 } + fuzzing + joined + house + interop,
   swiftLanguageModes: [.v6]
 )

@@ -29,7 +29,7 @@ extension Event.Kind {
   /// c = ICMP type, d = ICMP code
   @inlinable public static var controlMessageArrived: Event.Kind { Event.Kind(rawValue: 0x0206) }
 
-  // MARK: 0x03 TCP: `flow` is the connection's slot
+  // MARK: 0x03 TCP: `flow` is the connection's slot, or the highest number where there is none
   /// a = stream offset, b = acknowledged offset, c = payload bytes, d = flags << 24 | window / 256
   @inlinable public static var segmentSent: Event.Kind { Event.Kind(rawValue: 0x0301) }
   /// as `segmentSent`
@@ -74,6 +74,6 @@ extension Event.Kind {
   @inlinable public static var datagramSent: Event.Kind { Event.Kind(rawValue: 0x0601) }
   /// c = payload bytes
   @inlinable public static var datagramArrived: Event.Kind { Event.Kind(rawValue: 0x0602) }
-  /// c = bytes with the header, d = `DatagramDrop.rawValue`; without a socket `flow` is 0
+  /// c = bytes with the header, d = `DatagramDrop.rawValue`; without a socket `flow` is the highest number
   @inlinable public static var datagramDropped: Event.Kind { Event.Kind(rawValue: 0x0603) }
 }

@@ -4,25 +4,34 @@ import StrataLink
 
 /// The settings of a simulated cable, as every verb that has one takes them.
 struct CableOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Time on the way, one way, like 5ms.", valueName: "time"))
+  @Option(
+    help: ArgumentHelp("Time on the way, one way, like 5ms.", valueName: "time"), transform: TimeSpan.parse)
   var delay = TimeSpan(.milliseconds(1))
 
-  @Option(help: ArgumentHelp("Delay varies by up to this much.", valueName: "time"))
+  @Option(
+    help: ArgumentHelp("Delay varies by up to this much.", valueName: "time"), transform: TimeSpan.parse)
   var jitter = TimeSpan(.zero)
 
-  @Option(help: ArgumentHelp("Share of frames lost, like 1% or 0.01.", valueName: "share"))
+  @Option(
+    help: ArgumentHelp("Share of frames lost, like 1% or 0.01.", valueName: "share"), transform: Share.parse)
   var loss = Share(fraction: 0)
 
-  @Option(help: ArgumentHelp("Rate each way, like 10Mbit. Default: no limit.", valueName: "rate"))
+  @Option(
+    help: ArgumentHelp("Rate each way, like 10Mbit. Default: no limit.", valueName: "rate"),
+    transform: BitRate.parse)
   var rate: BitRate?
 
-  @Option(help: ArgumentHelp("Share of frames that later ones overtake.", valueName: "share"))
+  @Option(
+    help: ArgumentHelp("Share of frames that later ones overtake.", valueName: "share"),
+    transform: Share.parse)
   var reorder = Share(fraction: 0)
 
-  @Option(help: ArgumentHelp("Share of frames that arrive twice.", valueName: "share"))
+  @Option(
+    help: ArgumentHelp("Share of frames that arrive twice.", valueName: "share"), transform: Share.parse)
   var duplicate = Share(fraction: 0)
 
-  @Option(help: ArgumentHelp("Share of frames with one bit changed.", valueName: "share"))
+  @Option(
+    help: ArgumentHelp("Share of frames with one bit changed.", valueName: "share"), transform: Share.parse)
   var corrupt = Share(fraction: 0)
 
   @Option(

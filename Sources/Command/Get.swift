@@ -15,13 +15,14 @@ struct Get: ParsableCommand {
       simulated cable; from the cable's other end the kernel carries it to the real server.
       """)
 
-  @Argument(help: "The URL, with http.") var url: URLArgument
+  @Argument(help: "The URL, with http.", transform: URLArgument.parse) var url: URLArgument
 
   @Option(
     name: .shortAndLong, help: ArgumentHelp("Write to this file, - for standard output.", valueName: "file"))
   var output: String?
 
-  @Option(help: ArgumentHelp("What is underneath: cable or kernel.", valueName: "ground"))
+  @Option(
+    help: ArgumentHelp("What is underneath: cable or kernel.", valueName: "ground"), transform: Ground.parse)
   var on = Ground.cable
 
   @Flag(help: "Go on with a part that an earlier attempt left, if the server still has the same content.")
@@ -35,6 +36,7 @@ struct Get: ParsableCommand {
   @Flag(name: .shortAndLong, help: "Print only errors.") var quiet = false
 
   func run() throws {
+    try on.check()
     let target = try Resolver.address(of: url.web)
     let path = output ?? url.web.fileName ?? "-"
     if path == "-" {
@@ -78,7 +80,7 @@ struct Get: ParsableCommand {
       download.rateLimit = rateLimit.map { max(1, $0.bitsPerSecond / 8) }
       switch on {
       case .kernel: return KernelFetching(loop).run(download, progress)
-      case .cable:
+      case .cable, .planned:
         var fetching = CableFetching(cable, download, to: target, loop)
         return fetching.run(progress)
       }
@@ -87,7 +89,8 @@ struct Get: ParsableCommand {
 }
 
 /// A URL on the command line.
-struct URLArgument: ExpressibleByArgument {
+struct URLArgument: Quantity {
+  static let form = "write a URL like http://127.0.0.1:8080/file; https is not there yet"
   let web: WebAddress
   init?(argument: String) {
     guard let web = WebAddress(argument) else { return nil }

@@ -1,8 +1,23 @@
 import ArgumentParser
 import StrataBase
 
+/// A value on the command line that knows how to say what it should look like.
+protocol Quantity: ExpressibleByArgument {
+  /// Completes "is invalid: ".
+  static var form: String { get }
+}
+
+extension Quantity {
+  /// Reads the value, or throws the sentence that says what it should look like.
+  static func parse(_ text: String) throws -> Self {
+    guard let value = Self(argument: text) else { throw ValidationError(form) }
+    return value
+  }
+}
+
 /// A share of frames on the command line: `1%` or `0.01`.
-struct Share: ExpressibleByArgument {
+struct Share: Quantity {
+  static let form = "write a share like 1% or 0.01, from 0% to 100%"
   let fraction: Double
 
   init?(argument: String) {
@@ -19,7 +34,8 @@ struct Share: ExpressibleByArgument {
 }
 
 /// A span of time on the command line: `5ms`, `200us`, `1.5s`.
-struct TimeSpan: ExpressibleByArgument {
+struct TimeSpan: Quantity {
+  static let form = "write a time like 5ms, 200us or 1.5s"
   let interval: Interval
 
   init?(argument: String) {
@@ -35,7 +51,8 @@ struct TimeSpan: ExpressibleByArgument {
 }
 
 /// A rate on the command line, in bits a second: `10Mbit`, `1.5Gbit`, `9600bit`.
-struct BitRate: ExpressibleByArgument {
+struct BitRate: Quantity {
+  static let form = "write a rate like 10Mbit, 64kbit or 1.5Gbit"
   let bitsPerSecond: UInt64
 
   init?(argument: String) {
@@ -52,7 +69,9 @@ struct BitRate: ExpressibleByArgument {
 }
 
 /// How a simulated clock follows the wall's: `real`, `free` (waits are skipped) or `1:N` (N times slower).
-enum Pace: ExpressibleByArgument, Equatable {
+enum Pace: Quantity, Equatable {
+  static let form = "write real, free, or 1:N to run N times slower"
+
   case real
   case free
   case slower(Int)

@@ -18,12 +18,14 @@ struct Serve: ParsableCommand {
 
   @Argument(help: "The folder.") var folder = "."
 
-  @Option(help: ArgumentHelp("What is underneath: cable or kernel.", valueName: "ground"))
+  @Option(
+    help: ArgumentHelp("What is underneath: cable or kernel.", valueName: "ground"), transform: Ground.parse)
   var on = Ground.cable
 
   @Option(
     help: ArgumentHelp(
-      "Where to listen. Default: 127.0.0.1:8080, or the next free port.", valueName: "host:port"))
+      "Where to listen. Default: 127.0.0.1:8080, or the next free port.", valueName: "host:port"),
+    transform: ListenAddress.parse)
   var listen: ListenAddress?
 
   @OptionGroup(title: "Cable") var cable: CableOptions
@@ -34,7 +36,9 @@ struct Serve: ParsableCommand {
   @Option(help: ArgumentHelp("Keep the run in a file for `strata replay`.", valueName: "file"))
   var record: String?
 
-  @Option(help: ArgumentHelp("How fast the cable's clock runs: real, free or 1:N.", valueName: "pace"))
+  @Option(
+    help: ArgumentHelp("How fast the cable's clock runs: real, free or 1:N.", valueName: "pace"),
+    transform: Pace.parse)
   var pace = Pace.real
 
   @Option(
@@ -63,6 +67,7 @@ struct Serve: ParsableCommand {
   }
 
   func run() throws {
+    try on.check()
     let store: FolderStore
     do { store = try FolderStore(path: folder) } catch {
       throw CommandFailure.usage("cannot serve \(folder): \(error)")
@@ -73,7 +78,7 @@ struct Serve: ParsableCommand {
       let interrupt = try Interrupt(loop)
       switch on {
       case .kernel: try serveOnKernel(store, loop, interrupt, console)
-      case .cable: try serveOnCable(store, loop, interrupt, console)
+      case .cable, .planned: try serveOnCable(store, loop, interrupt, console)
       }
     } catch let error as LoopError {
       throw CommandFailure.failed("\(error)")
@@ -144,6 +149,7 @@ struct Serve: ParsableCommand {
       let indent = String(repeating: " ", count: near.count - "client 10.0.0.1".count + 8)
       console.say("\(indent)└ ARP, IP, TCP, HTTP: Strata at both ends, no root ┘")
       console.say("try: curl http://\(address)/      make it lose: --loss 1%      stop: Ctrl-C")
+    case .planned: break
     case .kernel:
       console.say("your browser ─ kernel ─ HTTP server ─ \(folder)")
       console.say("try: curl http://\(address)/      through our own TCP: --on cable      stop: Ctrl-C")
@@ -151,14 +157,9 @@ struct Serve: ParsableCommand {
   }
 }
 
-/// What sockets stand on.
-enum Ground: String, ExpressibleByArgument, CaseIterable {
-  case cable
-  case kernel
-}
-
 /// A local address to listen on: `127.0.0.1:8080`, `[::1]:8080` or `localhost:8080`.
-struct ListenAddress: ExpressibleByArgument {
+struct ListenAddress: Quantity {
+  static let form = "write an address and a port, like 127.0.0.1:8080 or [::1]:8080"
   let address: SocketAddress
 
   init?(argument: String) {

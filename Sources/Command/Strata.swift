@@ -15,6 +15,9 @@ import Glibc
 
   static func main() {
     do {
+      if let verb = CommandLine.arguments.dropFirst().first, let need = Planned.need(ofVerb: verb) {
+        throw CommandFailure.missing(need)
+      }
       var command = try parseAsRoot()
       try command.run()
     } catch let failure as CommandFailure {

@@ -2,7 +2,9 @@ import Glibc
 
 /// The command line: which target, how often, from which seed.
 enum Arguments {
-  static let targets: [any FuzzTarget.Type] = [WireTarget.self]
+  static let targets: [any FuzzTarget.Type] = [
+    WireTarget.self, TCPTarget.self, HostTarget.self, PairTarget.self, HTTPTarget.self,
+  ]
 
   static func usage() -> Never {
     print("usage: strata-fuzz TARGET [--count N] [--seed S] [--from FIRST]")
@@ -24,7 +26,14 @@ enum Arguments {
       default: usage()
       }
     }
-    return session.run(target) ? 0 : 1
+    LastWords.sayOnTrap()
+    do {
+      print(try session.run(target))
+      return 0
+    } catch {
+      print(error)
+      return 1
+    }
   }
 }
 

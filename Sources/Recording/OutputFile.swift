@@ -34,7 +34,7 @@ final class OutputFile {
     var done = 0
     while done < buffer.count, failure == nil {
       let n = buffer.withUnsafeBytes { write(descriptor, $0.baseAddress! + done, $0.count - done) }
-      if n > 0 { done += n } else if errno != EINTR { failure = .cannotWrite(path: path, errno: errno) }
+      if n >= 0 { done += n } else if errno != EINTR { failure = .cannotWrite(path: path, errno: errno) }
     }
     buffer.removeAll(keepingCapacity: true)
   }

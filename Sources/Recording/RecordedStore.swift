@@ -2,18 +2,33 @@ import StrataBase
 import StrataFiles
 
 /// A store whose answers are recorded, so that a replay does not depend on the folder any more. Bytes
-/// that are read twice from an unchanged file are written once.
+/// that are read twice are written once.
+///
+/// ```swift
+/// let writer = try RecordingWriter(path: "run.strata", scene: scene)
+/// let store = RecordedStore(try FolderStore(path: "public"), writer: writer)
+/// ```
 public struct RecordedStore<Original: Store>: Store {
-  /// A piece of a file that was read.
+  /// Bytes that were read, by their hash: a file's name and time would not do, for it may be written to
+  /// while it is read.
   private struct Piece: Hashable {
-    let entityTag: String
-    let offset: UInt64
-    let room: Int
+    let count: Int
+    let hash: Int
+
+    init(_ bytes: RawSpan) {
+      var hasher = Hasher()
+      bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+      count = bytes.byteCount
+      hash = hasher.finalize()
+    }
   }
+
+  /// The most pieces remembered, at 40 bytes or so. Then all are forgotten, and bytes may be written once
+  /// more.
+  static var mostPieces: Int { 1 << 20 }
 
   private var original: Original
   private let writer: RecordingWriter
-  private var tags: [OpenFile: String] = [:]
   /// Which `read` entry has this piece.
   private var pieces: [Piece: Int] = [:]
   private var readCount = 0
@@ -32,7 +47,6 @@ public struct RecordedStore<Original: Store>: Store {
   public mutating func open(_ file: FileInfo) throws(StoreError) -> OpenFile {
     do {
       let opened = try original.open(file)
-      tags[opened] = file.entityTag
       writer.write(.open(nil))
       return opened
     } catch {
@@ -45,19 +59,18 @@ public struct RecordedStore<Original: Store>: Store {
     _ file: OpenFile, at offset: UInt64, into target: inout MutableRawSpan
   ) -> Int {
     let count = original.read(file, at: offset, into: &target)
-    let piece = Piece(entityTag: tags[file] ?? "", offset: offset, room: target.byteCount)
-    if let earlier = pieces[piece], count > 0 {
+    let bytes = target.bytes.extracting(first: count)
+    let piece = Piece(bytes)
+    if let earlier = pieces[piece] {
       writer.write(.readAgain(earlier))
     } else {
+      if pieces.count >= Self.mostPieces { pieces.removeAll(keepingCapacity: true) }
       pieces[piece] = readCount
       readCount += 1
-      writer.write(.read(target.bytes.extracting(first: count).array))
+      writer.write(.read(bytes.array))
     }
     return count
   }
 
-  public mutating func close(_ file: OpenFile) {
-    tags[file] = nil
-    original.close(file)
-  }
+  public mutating func close(_ file: OpenFile) { original.close(file) }
 }

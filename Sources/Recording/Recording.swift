@@ -12,7 +12,7 @@ public struct Recording {
   public let scene: Scene
   /// What came in, in order.
   public let messages: [(time: Instant, bytes: [UInt8])]
-  /// How the run ended; nil where the recorder was cut off.
+  /// How the run ended; nil where the recorder was cut off, in the middle of an entry or behind one.
   public let ending: (time: Instant, events: UInt64, hash: UInt64)?
   private let answers: ReplayedStore.Answers
 
@@ -20,12 +20,20 @@ public struct Recording {
     let file = try Recording.contents(of: path)
     guard file.starts(with: RecordingEntry.magic) else { throw .notARecording(path: path) }
     var at = RecordingEntry.magic.count
-    guard case .scene(let scene)? = RecordingEntry(file, at: &at) else { throw .damaged(path: path, offset: at) }
+    guard case .entry(.scene(let scene)) = RecordingEntry.next(in: file, at: &at) else {
+      throw .damaged(path: path, offset: at)
+    }
     var messages: [(time: Instant, bytes: [UInt8])] = []
     var ending: RecordingEntry.Ending?
     let answers = ReplayedStore.Answers()
-    while at < file.count, ending == nil {
-      guard let entry = RecordingEntry(file, at: &at) else { throw .damaged(path: path, offset: at) }
+    reading: while at < file.count, ending == nil {
+      let entry: RecordingEntry
+      switch RecordingEntry.next(in: file, at: &at) {
+      case .entry(let next): entry = next
+      // Its recorder came to a sudden end: what is whole can be replayed.
+      case .cutOff: break reading
+      case .nonsense: throw .damaged(path: path, offset: at)
+      }
       switch entry {
       case .scene: throw .damaged(path: path, offset: at)
       case .message(let time, let bytes): messages.append((time, bytes))

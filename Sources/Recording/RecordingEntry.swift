@@ -30,6 +30,19 @@ enum RecordingEntry: Equatable {
   }
 
   static let magic = Array("strata recording 1\n".utf8)
+  /// Bytes of kind and length.
+  static let header = 5
+  /// The most bytes of one entry, a folder's listing with a million names among them. A length above it
+  /// is not one.
+  static let mostBytes = 1 << 28
+
+  /// What a file holds at some place.
+  enum Reading: Equatable {
+    case entry(RecordingEntry)
+    /// The file ends before the entry does.
+    case cutOff
+    case nonsense
+  }
 
   private enum Kind: UInt8 {
     case scene = 1
@@ -52,15 +65,18 @@ enum RecordingEntry: Equatable {
     return [kind.rawValue] + (0..<4).map { UInt8(truncatingIfNeeded: count >> (8 * $0)) } + rest
   }
 
-  /// Reads the entry at `at` and moves behind it; nil where the file makes no sense.
-  init?(_ file: [UInt8], at: inout Int) {
-    guard file.count - at >= 5, let kind = Kind(rawValue: file[at]) else { return nil }
+  /// Reads the entry at `at`, and moves behind it if there is one.
+  static func next(in file: [UInt8], at: inout Int) -> Reading {
+    guard file.count > at else { return .cutOff }
+    guard let kind = Kind(rawValue: file[at]) else { return .nonsense }
+    guard file.count - at >= header else { return .cutOff }
     let count = (0..<4).reduce(0) { $0 | Int(file[at + 1 + $1]) << (8 * $1) }
-    guard count <= file.count - at - 5 else { return nil }
-    let rest = Array(file[(at + 5)..<(at + 5 + count)])
-    guard let entry = RecordingEntry(kind, rest) else { return nil }
-    self = entry
-    at += 5 + count
+    guard count <= mostBytes else { return .nonsense }
+    guard count <= file.count - at - header else { return .cutOff }
+    let rest = Array(file[(at + header)..<(at + header + count)])
+    guard let entry = RecordingEntry(kind, rest) else { return .nonsense }
+    at += header + count
+    return .entry(entry)
   }
 
   private init?(_ kind: Kind, _ rest: [UInt8]) {

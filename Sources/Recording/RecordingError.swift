@@ -6,7 +6,7 @@ public enum RecordingError: Error, Equatable {
   case cannotRead(path: String, errno: Int32)
   /// The file is not a recording.
   case notARecording(path: String)
-  /// The file ends in the middle of an entry, or an entry makes no sense.
+  /// What stands at this byte makes no sense. A file that was only cut off is not damaged.
   case damaged(path: String, offset: Int)
 }
 
@@ -20,7 +20,8 @@ extension RecordingError: CustomStringConvertible {
     case .notARecording(let path):
       "\(path) is not a recording; make one with `strata serve --record FILE`"
     case .damaged(let path, let offset):
-      "\(path) is damaged at byte \(offset); the run up to there can still be replayed with an older copy"
+      "\(path) is damaged at byte \(offset): no entry of a recording begins there; copy it again from where "
+        + "it was made, or record the run anew"
     }
   }
 }

@@ -49,7 +49,7 @@ public struct ReplayedStore: Store {
     default: return diverged(0)
     }
     guard bytes.count <= target.byteCount else { return diverged(0) }
-    for (at, byte) in bytes.enumerated() { target.setByte(byte, at: at) }
+    target.withUnsafeMutableBytes { $0.copyBytes(from: bytes) }
     return bytes.count
   }
 

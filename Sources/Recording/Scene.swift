@@ -24,7 +24,8 @@ public struct Scene: Codable, Equatable, Sendable {
 
 extension CableSettings: Codable {
   private enum Key: String, CodingKey {
-    case delay, jitter, rate, queue, loss, duplicate, reorder, reorderDelay, corrupt, mtu, superFrames
+    case delay, jitter, rate, queue, loss, duplicate, reorder, reorderDelay, corrupt, mtu, superFrames,
+      mostInFlight
   }
 
   public init(from decoder: any Decoder) throws {
@@ -38,6 +39,7 @@ extension CableSettings: Codable {
       duplicate: try values.decode(Double.self, forKey: .duplicate),
       reorder: try values.decode(Double.self, forKey: .reorder),
       corrupt: try values.decode(Double.self, forKey: .corrupt),
+      mostInFlight: try values.decodeIfPresent(Int.self, forKey: .mostInFlight) ?? CableSettings().mostInFlight,
       reorderDelay: .nanoseconds(try values.decode(Int64.self, forKey: .reorderDelay)),
       mtu: try values.decode(Int.self, forKey: .mtu),
       superFrames: try values.decode(Bool.self, forKey: .superFrames))
@@ -55,6 +57,7 @@ extension CableSettings: Codable {
     try values.encode(corrupt, forKey: .corrupt)
     try values.encode(reorderDelay.nanoseconds, forKey: .reorderDelay)
     try values.encode(mtu, forKey: .mtu)
+    try values.encode(mostInFlight, forKey: .mostInFlight)
     try values.encode(superFrames, forKey: .superFrames)
   }
 }

@@ -20,8 +20,10 @@ public final class Node {
   var ports: [Port] = []
   var programs: [RunningProgram] = []
   var tasks: [AsyncSockets<SocketTable>] = []
+  private var spawned: [Spawned] = []
+  let foreign = ForeignJobs()
   /// Where the jobs of `tasks` wait.
-  let jobs = RunQueue()
+  let jobs: RunQueue
   var isUnsettled = false
   /// The instant of its entry in the world's agenda.
   var queuedAt = Instant.never
@@ -31,6 +33,7 @@ public final class Node {
     self.number = number
     self.address = address
     self.host = host
+    jobs = foreign.makeQueue()
   }
 
   func plug(cable: Int, end: Int, settings: CableSettings) {
@@ -57,20 +60,55 @@ public final class Node {
     for net in tasks where net.nextDeadline <= now { net.expire() }
   }
 
-  /// Stack and programs answer each other until neither has anything more to say at this instant.
-  func settle(at now: Instant) {
-    var isBusy = true
-    while isBusy {
-      host.flush(at: now)
-      isBusy = false
-      for program in programs where program.handleEvents() { isBusy = true }
-      for net in tasks { net.dispatch() }
-      if jobs.run() { isBusy = true }
+  /// Starts asynchronous code with sockets of its own.
+  func spawn(_ body: @escaping @Sendable (AsyncSockets<SocketTable>) async throws -> Void) -> Spawned {
+    let net = AsyncSockets(host.makeSocketTable(), on: jobs)
+    let spawned = Spawned(on: self)
+    tasks.append(net)
+    self.spawned.append(spawned)
+    jobs.inside {
+      spawned.task = Task(executorPreference: jobs) {
+        do { try await body(net) } catch { spawned.failure = error }
+        spawned.isFinished = true
+      }
     }
+    return spawned
   }
 
+  /// Stack and programs answer each other until neither has anything more to say at this instant, or
+  /// `most` rounds have passed: then it is false.
+  func settle(at now: Instant, most: Int) -> Bool {
+    // Programs read first, so that one segment acknowledges, opens the window and carries their answer.
+    host.announce()
+    _ = runPrograms(most: most)
+    for _ in 0..<most {
+      host.flush(at: now)
+      if !runPrograms(most: most) { return true }
+    }
+    return false
+  }
+
+  /// Lets programs and tasks take what is announced; false when nothing was.
+  private func runPrograms(most: Int) -> Bool {
+    var isBusy = false
+    for program in programs where program.handleEvents(most: most) { isBusy = true }
+    for net in tasks { net.dispatch() }
+    if jobs.run() { isBusy = true }
+    return isBusy
+  }
+
+  /// Ends what runs here. Tasks are cancelled, so that they end as well, if they can.
   func tearDown() {
     programs.removeAll()
+    for spawned in spawned { spawned.cancel() }
+    for _ in 0..<Node.mostFarewells where jobs.run() {
+      for net in tasks { net.dispatch() }
+    }
+    spawned.removeAll()
     tasks.removeAll()
+    host.stop()
   }
+
+  /// How often the tasks of a host that is torn down get to run.
+  static let mostFarewells = 100
 }

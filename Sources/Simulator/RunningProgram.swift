@@ -13,14 +13,14 @@ class RunningProgram {
   func handle(_ event: SocketEvent) {}
   func receive(_ message: RawSpan) {}
 
-  /// Hands over what the sockets announced; false when that was nothing.
-  final func handleEvents() -> Bool {
-    var isBusy = false
-    while let event = sockets.nextEvent() {
+  /// Hands over what the sockets announced, at most so many events; false when that was nothing.
+  final func handleEvents(most: Int) -> Bool {
+    var count = 0
+    while count < most, let event = sockets.nextEvent() {
       handle(event)
-      isBusy = true
+      count += 1
     }
-    return isBusy
+    return count > 0
   }
 }
 

@@ -1,7 +1,14 @@
-/// Asynchronous code that was started in a world: whether it has ended, and how.
+/// Asynchronous code that was started in a world: whether it has ended, and how. It belongs to the
+/// world's thread.
 public final class Spawned: @unchecked Sendable {
   public internal(set) var isFinished = false
   /// What it threw.
   public internal(set) var failure: (any Error)?
-  init() {}
+  var task: Task<Void, Never>?
+  let node: Node
+
+  init(on node: Node) { self.node = node }
+
+  /// Cancels it; it learns of that when the world goes on.
+  public func cancel() { node.jobs.inside { task?.cancel() } }
 }

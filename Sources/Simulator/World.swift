@@ -9,13 +9,17 @@ import StrataWire
 ///
 /// ```swift
 /// let world = World(seed: 7)
-/// let client = world.host("client", "10.0.0.1/24"), server = world.host("server", "10.0.0.2/24")
+/// let client = world.host("client", AddressPrefix("10.0.0.1/24")!)
+/// let server = world.host("server", AddressPrefix("10.0.0.2/24")!)
 /// world.cable(client, server, CableSettings(delay: .milliseconds(5), loss: 0.01))
 /// world.run(EchoServer(port: 7), on: server)
-/// let call = world.run(EchoClient(to: "10.0.0.2:7"), on: client)
+/// let call = world.run(EchoClient(to: "10.0.0.2:7", says: "hello"), on: client)
 /// try world.run(for: .seconds(60))
 /// print(world.program(call).answer, world.eventHash)
 /// ```
+///
+/// A world and all in it belong to one thread. An action of `at` and a program must not call
+/// `advance` or `run(for:)`.
 public final class World {
   public let seed: UInt64
   /// The virtual clock.
@@ -26,16 +30,25 @@ public final class World {
   /// What sees every frame; the checkers among them give their verdict after each run.
   public var observers: [any FrameObserver] = []
 
-  let log: UnsafeMutablePointer<EventLog>
+  private let log: UnsafeMutablePointer<EventLog>
   private(set) var cables: [Cabling] = []
   private var random: Random
   private var agenda = Deadlines()
   private var unsettled: [Node] = []
+  /// Hosts with asynchronous code, which may get something to do while the world stands.
+  private var taskNodes: [Node] = []
   private var actions: [Int: (World) -> Void] = [:]
   private var actionCount = 0
 
   /// The most rounds without the clock moving before the world says that it is stuck.
-  static let mostRoundsAnInstant = 10_000_000
+  public var mostRoundsAnInstant = 10_000_000
+  /// Why the world came to a stop: something in it answers itself and time stands still. It moves no
+  /// more, and `run` throws this.
+  public private(set) var standstill: CheckFailure?
+
+  /// The most hosts and the most cables: events have 16 bits for either.
+  public static let mostHosts = 65_535
+  public static let mostCables = 65_536
 
   /// `frames` bounds the buffers of all hosts and cables together, `events` how many events are kept.
   public init(seed: UInt64, frames: Int = 65_536, largeFrames: Int = 1_024, events: Int = 65_536) {
@@ -60,6 +73,7 @@ public final class World {
   @discardableResult
   public func host(_ name: String, _ address: AddressPrefix, settings: HostSettings = HostSettings()) -> Node {
     let number = nodes.count + 1
+    precondition(number <= World.mostHosts, "a world has at most \(World.mostHosts) hosts")
     let host = Host(
       pool: pool, random: random.fork(), trace: Trace(log, host: UInt16(number)), settings: settings)
     let node = Node(name: name, number: number, address: address, host: host)
@@ -78,6 +92,7 @@ public final class World {
   @discardableResult
   public func cable(_ a: Node, _ b: Node, _ settings: CableSettings = CableSettings()) -> Int {
     let number = cables.count
+    precondition(number < World.mostCables, "a world has at most \(World.mostCables) cables")
     let cable = Cable(
       settings: settings, number: UInt16(number), seed: random.next(), trace: Trace(log, host: 0), pool: pool)
     cables.append(Cabling(cable: cable, ends: (a, b)))
@@ -117,21 +132,30 @@ public final class World {
     advance(to: now)
   }
 
-  /// Runs asynchronous code on a host. Its sockets are in `net`; its jobs run on the world's thread, in
-  /// order, at the instants that wake them.
+  /// Puts a frame on a cable as if the host at that end had sent it. False: no buffer is left for it, or
+  /// it is larger than the largest.
+  @discardableResult
+  public func inject(_ bytes: RawSpan, onto cable: Int, from end: Int) -> Bool {
+    guard bytes.byteCount <= Frame.largeRoom,
+      var frame = pool.take(large: bytes.byteCount > Frame.standardRoom)
+    else { return false }
+    frame.append(bytes)
+    cables[cable].cable.pointee.send(frame, from: end, at: now)
+    arm(cable: cable)
+    return true
+  }
+
+  /// Runs asynchronous code on a host. Its sockets are in its argument; its jobs run on the world's
+  /// thread, in order, at the instants that wake them. A job that comes from elsewhere, such as the end
+  /// of a sleep on a real clock, makes `run` throw: that run would not repeat.
   @discardableResult
   public func spawn(
     on node: Node, _ body: @escaping @Sendable (AsyncSockets<SocketTable>) async throws -> Void
   ) -> Spawned {
-    let net = AsyncSockets(node.host.makeSocketTable(), on: node.jobs)
-    let spawned = Spawned()
-    node.tasks.append(net)
-    touch(node)
-    Task(executorPreference: node.jobs) {
-      do { try await body(net) } catch { spawned.failure = error }
-      spawned.isFinished = true
-    }
-    return spawned
+    node.wake(at: now)
+    defer { touch(node) }
+    if node.tasks.isEmpty { taskNodes.append(node) }
+    return node.spawn(body)
   }
 
   /// Does something to the world at a later instant.
@@ -150,36 +174,58 @@ public final class World {
   public func event(_ number: UInt64) -> Event? { log.pointee.event(number) }
 
   /// When something happens next; `never` if nothing is left to happen.
-  public var nextDeadline: Instant { unsettled.isEmpty ? agenda.first : now }
+  public var nextDeadline: Instant {
+    unsettled.isEmpty && taskNodes.allSatisfy { $0.jobs.isEmpty } ? agenda.first : now
+  }
 
-  /// Lets everything happen that is due up to `end`, and moves the clock there.
+  /// Lets everything happen that is due up to `end`, and moves the clock there. In how many steps it
+  /// gets there makes no difference.
   public func advance(to end: Instant) {
+    for node in taskNodes where !node.jobs.isEmpty { touch(node) }
     settle()
     var rounds = 0
-    while agenda.first <= end {
+    while agenda.first <= end, standstill == nil {
       if agenda.first > now { rounds = 0 }
       rounds += 1
-      precondition(rounds < World.mostRoundsAnInstant, "the world is stuck at \(now)")
+      if rounds > mostRoundsAnInstant { return stop(nil) }
       now = max(now, agenda.first)
       while let entry = agenda.removeDue(at: now) { wake(entry) }
       settle()
     }
-    if end > now, end != .never { now = end }
+    if end > now, end != .never, standstill == nil { now = end }
   }
 
   /// Runs for a span of virtual time; throws what a checker found.
   public func run(for span: Interval) throws {
     advance(to: now + span)
-    for case let checker as any Checker in observers { try checker.verdict() }
+    try verdict()
   }
 
-  /// Runs until nothing is left to happen, at most to `limit`. True when it became quiet.
+  /// Runs until nothing is left to happen, at most for `limit`. True when it became quiet.
   @discardableResult
   public func runUntilQuiet(limit: Interval = .seconds(3_600)) throws -> Bool {
     let end = now + limit
-    while nextDeadline <= end { advance(to: nextDeadline) }
+    while nextDeadline <= end, standstill == nil { advance(to: nextDeadline) }
+    try verdict()
+    guard nextDeadline == .never else { return false }
+    for case let checker as any Checker in observers { try checker.verdictAtEnd() }
+    return true
+  }
+
+  /// Throws what was wrong with the run so far.
+  private func verdict() throws {
+    if let standstill { throw standstill }
+    for node in nodes where node.foreign.count > 0 {
+      throw CheckFailure(
+        "\(node.name): \(node.foreign.count) jobs came from outside of the world, from a sleep on a real "
+          + "clock or a detached task; wait with a deadline of the world's clock instead")
+    }
     for case let checker as any Checker in observers { try checker.verdict() }
-    return nextDeadline == .never
+  }
+
+  private func stop(_ node: Node?) {
+    let place = node.map { "\($0.name) answers itself" } ?? "something answers itself"
+    standstill = CheckFailure("the world stands still at \(now): \(place) again and again at one instant")
   }
 
   // MARK: one step
@@ -194,7 +240,9 @@ public final class World {
     let index = entry.owner.index
     switch entry.owner.generation {
     case Agenda.action:
-      actions.removeValue(forKey: index)?(self)
+      guard let action = actions.removeValue(forKey: index) else { return }
+      // What an action does to tasks comes from the world, not from outside.
+      insideAll(nodes[...]) { action(self) }
     case Agenda.cable:
       guard cables[index].queuedAt == entry.at else { return }
       cables[index].queuedAt = .never
@@ -207,6 +255,12 @@ public final class World {
       touch(node)
       node.expire(at: now)
     }
+  }
+
+  private func insideAll(_ rest: ArraySlice<Node>, _ body: () -> Void) {
+    guard let node = rest.first else { return body() }
+    node.jobs.inside { insideAll(rest.dropFirst(), body) }
+    touch(node)
   }
 
   private func deliver(from index: Int) {
@@ -237,7 +291,7 @@ public final class World {
       let node = unsettled[at]
       at += 1
       node.isUnsettled = false
-      node.settle(at: now)
+      if !node.settle(at: now, most: mostRoundsAnInstant) { stop(node) }
       while let frame = node.host.takeOutgoing() { send(frame, from: node) }
       arm(node: node)
     }

@@ -15,44 +15,38 @@ import StrataWire
 /// while let frame = host.takeOutgoing() { device.send(frame, at: now) }
 /// ```
 public final class Host {
-  /// The layers, at a fixed address: what a class stores is checked for exclusive access at each use,
-  /// which would cost about 100 instructions a frame.
-  struct Layers: ~Copyable {
-    var internet: Internet
-    var tcp: TCP
-    var udp: UDP
-  }
-
-  let layers: UnsafeMutablePointer<Layers>
-  public let settings: HostSettings
-  private var tables: [SocketTable] = []
-  /// What sees the bytes that programs write and read; for checkers.
-  public weak var observer: (any SocketObserver)?
-
-  /// The clock of socket calls. Its owner moves it before programs run, and with every call here.
-  public private(set) var now = Instant.start
+  let layers: UnsafeMutablePointer<HostLayers>
 
   /// Segments that one flush sends at most before it looks at what arrived.
   static let budget = 1_024
+  /// The most socket tables: their numbers have 16 bits in what Transport knows a socket by.
+  public static let mostTables = 65_536
 
-  /// The pool must outlive the host.
+  /// The pool must outlive the host, or the host be stopped first.
   public init(pool: FramePool, random: Random, trace: Trace, settings: HostSettings = HostSettings()) {
-    var random = random
-    self.settings = settings
     layers = .allocate(capacity: 1)
-    layers.initialize(
-      to: Layers(
-        internet: Internet(pool: pool, random: random.fork(), trace: trace, settings: settings.internet),
-        tcp: TCP(
-          pool: pool, random: random.fork(), trace: trace, settings: settings.tcp,
-          capacity: settings.connections),
-        udp: UDP(pool: pool, random: random.fork(), trace: trace)))
+    layers.initialize(to: HostLayers(pool: pool, random: random, trace: trace, settings: settings))
   }
 
   deinit {
+    for table in layers.pointee.tables { table.hostStopped() }
     layers.deinitialize(count: 1)
     layers.deallocate()
   }
+
+  public var settings: HostSettings { layers.pointee.settings }
+
+  /// What sees the bytes that programs write and read; for checkers.
+  public var observer: (any SocketObserver)? {
+    get { layers.pointee.observer }
+    set {
+      layers.pointee.observer = newValue
+      layers.pointee.isObserved = newValue != nil
+    }
+  }
+
+  /// The clock of socket calls. Its owner moves it before programs run, and with every call here.
+  public var now: Instant { layers.pointee.now }
 
   // MARK: what it stands on
 
@@ -70,33 +64,36 @@ public final class Host {
   // MARK: its owner's calls
 
   /// Tells the time to programs that are about to make socket calls.
-  public func advance(to now: Instant) { self.now = now }
+  public func advance(to now: Instant) { layers.pointee.now = now }
 
   /// A frame arrived.
   public func receive(_ frame: consuming Frame, on interface: Int, at now: Instant) {
-    self.now = now
     let layers = layers
+    if layers.pointee.isStopped { return }
+    layers.pointee.now = now
     deliver(layers.pointee.internet.receive(frame, on: interface, at: now), to: layers, at: now)
   }
 
   /// Lets what is due happen.
   public func expire(at now: Instant) {
-    self.now = now
+    let layers = layers
+    layers.pointee.now = now
     if layers.pointee.internet.nextDeadline <= now { layers.pointee.internet.expire(at: now) }
     if layers.pointee.tcp.nextDeadline <= now { layers.pointee.tcp.expire(at: now) }
+    if layers.pointee.roomAt <= now { layers.pointee.announceRoom() }
   }
 
   /// Sends what may be sent, and tells the socket tables what became ready.
   public func flush(at now: Instant) {
-    self.now = now
     let layers = layers
+    layers.pointee.now = now
     repeat {
       if layers.pointee.tcp.hasOutput {
         layers.pointee.tcp.transmit(&layers.pointee.internet, budget: Host.budget, at: now)
       }
       while let error = layers.pointee.internet.nextError() { report(error, to: layers, at: now) }
     } while loopBack(layers, at: now)
-    announce()
+    layers.pointee.announce()
   }
 
   /// The next frame to transmit; `notes.interface` says where. Nil: none now.
@@ -104,14 +101,35 @@ public final class Host {
 
   /// When to call `expire`; `now` while segments wait for room to be sent.
   public var nextDeadline: Instant {
-    if layers.pointee.tcp.hasOutput { return now }
-    return min(layers.pointee.internet.nextDeadline, layers.pointee.tcp.nextDeadline)
+    let layers = layers
+    if layers.pointee.tcp.hasOutput {
+      // Without buffers nothing could go before somebody gives some back.
+      return layers.pointee.pool.available > 0 ? now : now + HostLayers.pause
+    }
+    let deadline = min(layers.pointee.internet.nextDeadline, layers.pointee.tcp.nextDeadline)
+    return min(deadline, layers.pointee.roomAt)
+  }
+
+  /// Ends the host as a power failure does: peers hear nothing, all its sockets are closed, and every
+  /// buffer goes back to its pool. From then on it does nothing.
+  public func stop() {
+    let layers = layers
+    if layers.pointee.isStopped { return }
+    for table in layers.pointee.tables { table.hostStopped() }
+    let (pool, now) = (layers.pointee.pool, layers.pointee.now)
+    var settings = layers.pointee.settings
+    settings.connections = 1
+    layers.pointee = HostLayers(pool: pool, random: Random(seed: 0), trace: Trace(), settings: settings)
+    layers.pointee.now = now
+    layers.pointee.isStopped = true
   }
 
   /// A descriptor table for one program.
   public func makeSocketTable() -> SocketTable {
-    let table = SocketTable(host: self, number: tables.count)
-    tables.append(table)
+    let number = layers.pointee.tables.count
+    precondition(number < Host.mostTables, "a host has at most \(Host.mostTables) socket tables")
+    let table = SocketTable(layers: layers, number: number)
+    if layers.pointee.isStopped { table.hostStopped() } else { layers.pointee.tables.append(table) }
     return table
   }
 
@@ -122,11 +140,12 @@ public final class Host {
 
   public func withInternet<R>(_ body: (borrowing Internet) -> R) -> R { body(layers.pointee.internet) }
   public func withTCP<R>(_ body: (borrowing TCP) -> R) -> R { body(layers.pointee.tcp) }
+  public func withUDP<R>(_ body: (borrowing UDP) -> R) -> R { body(layers.pointee.udp) }
 
   // MARK: inside
 
   private func deliver(
-    _ arrival: consuming Arrival, to layers: UnsafeMutablePointer<Layers>, at now: Instant
+    _ arrival: consuming Arrival, to layers: UnsafeMutablePointer<HostLayers>, at now: Instant
   ) {
     switch consume arrival {
     case .none: break
@@ -140,7 +159,9 @@ public final class Host {
     }
   }
 
-  private func report(_ error: ControlError, to layers: UnsafeMutablePointer<Layers>, at now: Instant) {
+  private func report(
+    _ error: ControlError, to layers: UnsafeMutablePointer<HostLayers>, at now: Instant
+  ) {
     if error.protocol == .tcp {
       layers.pointee.tcp.failed(error, at: now)
     } else {
@@ -149,7 +170,7 @@ public final class Host {
   }
 
   /// Packets to an address of our own come back in. False when there was none.
-  private func loopBack(_ layers: UnsafeMutablePointer<Layers>, at now: Instant) -> Bool {
+  private func loopBack(_ layers: UnsafeMutablePointer<HostLayers>, at now: Instant) -> Bool {
     var any = false
     while let packet = layers.pointee.internet.nextLoopback() {
       deliver(.packet(packet), to: layers, at: now)
@@ -158,21 +179,8 @@ public final class Host {
     return any
   }
 
-  func announce() {
-    while let notice = layers.pointee.tcp.nextNotice() { announce(notice) }
-    while let notice = layers.pointee.udp.nextNotice() { announce(notice) }
-  }
-
-  private func announce(_ notice: Notice) {
-    let owner = SocketOwner(rawValue: notice.owner)
-    guard owner.table < tables.count else { return }
-    tables[owner.table].announce(owner, notice.readiness)
-  }
-}
-
-/// Sees what programs write to and read from their streams, in order. For checkers.
-public protocol SocketObserver: AnyObject {
-  func opened(_ name: ConnectionName)
-  func wrote(_ bytes: RawSpan, on name: ConnectionName)
-  func read(_ bytes: RawSpan, on name: ConnectionName)
+  /// Tells the socket tables what became ready. `flush` ends with this; who wants the programs to read
+  /// before TCP answers calls it first: then acknowledgments tell of the room that reading made, and go
+  /// out with what the programs write.
+  public func announce() { layers.pointee.announce() }
 }

@@ -7,19 +7,18 @@ import StrataWire
 extension SocketTable {
   /// The handle of a socket for datagrams; gives it a name first where it has none.
   private func datagrams(_ d: Descriptor) throws(SocketError) -> Handle {
-    switch try entry(d).socket {
-    case .datagram(let handle?): return handle
-    case .datagram(nil): return try bindDatagrams(d, to: SocketName(.anyV4, 0))
-    case .fresh, .listener, .connection: throw .notSupported
-    }
+    let entry = try entry(d)
+    guard entry.pointee.kind == .datagrams else { throw .notSupported }
+    if let handle = entry.pointee.handle { return handle }
+    return try bindDatagrams(d, to: SocketName(.anyV4, 0))
   }
 
   func bindDatagrams(_ d: Descriptor, to name: SocketName) throws(SocketError) -> Handle {
-    let owner = owner(d)
+    let owner = owner(d).rawValue
     let handle = try call { () throws(TransportError) in
       try layers.pointee.udp.bind(name, owner: owner, layers.pointee.internet)
     }
-    change(d) { $0.socket = .datagram(handle) }
+    try entry(d).pointee.handle = handle
     return handle
   }
 
@@ -29,12 +28,22 @@ extension SocketTable {
     let handle = try datagrams(d)
     do throws(TransportError) {
       try layers.pointee.udp.send(
-        handle, datagram, to: SocketName(peer.address, peer.port), &layers.pointee.internet, at: now)
+        handle, datagram, to: SocketName(peer.address, peer.port), &layers.pointee.internet,
+        at: layers.pointee.now)
     } catch .noBuffers {
+      waitForRoom(d)
       throw .wouldBlock
     } catch {
       throw SocketError(error)
     }
+  }
+
+  private func waitForRoom(_ d: Descriptor) {
+    guard let entry = open.pointee.entry(d) else { return }
+    entry.pointee.marks.insert(.isWriteBlocked)
+    if entry.pointee.marks.contains(.waitsForRoom) { return }
+    entry.pointee.marks.insert(.waitsForRoom)
+    layers.pointee.waitForRoom(owner(d))
   }
 
   public func receive(

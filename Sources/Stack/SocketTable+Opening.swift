@@ -6,140 +6,153 @@ import StrataWire
 /// The calls that make, name and end sockets.
 extension SocketTable {
   public func socket(_ kind: SocketKind) throws(SocketError) -> Descriptor {
-    try add(kind == .stream ? .fresh(nil) : .datagram(nil), host.settings.tcp)
+    try add(kind == .stream ? .fresh : .datagrams)
   }
 
   public func bind(_ d: Descriptor, to address: SocketAddress) throws(SocketError) {
+    let entry = try entry(d)
     let name = SocketName(address.address, address.port)
-    switch try entry(d).socket {
-    case .fresh(nil):
-      let bound = try call { () throws(TransportError) in
+    switch entry.pointee.kind {
+    case .fresh where entry.pointee.bound == nil:
+      entry.pointee.bound = try call { () throws(TransportError) in
         try layers.pointee.tcp.bind(name, layers.pointee.internet)
       }
-      change(d) { $0.socket = .fresh(bound) }
-    case .datagram(nil): _ = try bindDatagrams(d, to: name)
-    case .fresh, .listener, .connection, .datagram: throw .invalidArgument
+    case .datagrams where entry.pointee.handle == nil: _ = try bindDatagrams(d, to: name)
+    default: throw .invalidArgument
     }
   }
 
   public func listen(_ d: Descriptor, backlog: Int) throws(SocketError) {
-    guard case .fresh(let bound) = try entry(d).socket else { throw .invalidArgument }
-    let owner = owner(d)
-    let handle = try call { () throws(TransportError) in
+    let entry = try entry(d)
+    if entry.pointee.kind == .datagrams { throw .notSupported }
+    guard entry.pointee.kind == .fresh, backlog >= 0 else { throw .invalidArgument }
+    let bound = entry.pointee.bound
+    let owner = owner(d).rawValue
+    entry.pointee.handle = try call { () throws(TransportError) in
       try layers.pointee.tcp.listen(
         on: bound ?? SocketName(.anyV4, 0), backlog: backlog, owner: owner, isBound: bound != nil)
     }
-    change(d) { $0.socket = .listener(handle) }
+    entry.pointee.kind = .listener
   }
 
   public func accept(_ d: Descriptor) throws(SocketError) -> (descriptor: Descriptor, peer: SocketAddress) {
-    guard case .listener(let listener) = try entry(d).socket else { throw .invalidArgument }
-    guard let queues = layers.pointee.tcp.listenerQueues(listener), queues.finished > 0 else { throw .wouldBlock }
-    let accepted = try add(.fresh(nil), host.settings.tcp)
-    guard let handle = layers.pointee.tcp.accept(listener, owner: owner(accepted)) else {
-      _ = remove(accepted)
+    let listener = try listener(d)
+    guard let handle = listener.pointee.handle, let queues = layers.pointee.tcp.listenerQueues(handle),
+      queues.finished > 0
+    else { throw .wouldBlock }
+    let settings = listener.pointee.settings
+    guard let accepted = open.pointee.add(.connection) else {
+      starve(d)
+      throw .tooManyDescriptors
+    }
+    guard let connection = layers.pointee.tcp.accept(handle, owner: owner(accepted).rawValue),
+      let name = layers.pointee.tcp.name(connection)
+    else {
+      open.pointee.remove(accepted)
       throw .wouldBlock
     }
-    change(accepted) { $0.socket = .connection(handle) }
-    host.announce()
-    let name = try connectionName(accepted)
-    host.observer?.opened(name)
+    let entry = open.pointee.lent(accepted)
+    entry.pointee.handle = connection
+    if let settings { inherit(settings, entry, connection) }
+    layers.pointee.announce()
+    if layers.pointee.isObserved { layers.pointee.observer?.opened(name) }
     return (accepted, SocketAddress(name.remote))
+  }
+
+  /// Who could not accept for want of descriptors is told when there is one.
+  private func starve(_ d: Descriptor) {
+    guard let entry = open.pointee.entry(d), !entry.pointee.marks.contains(.isStarved) else { return }
+    entry.pointee.marks.insert(.isStarved)
+    starved.append(owner(d))
   }
 
   public func connect(_ d: Descriptor, to peer: SocketAddress) throws(SocketError) {
     let entry = try entry(d)
-    let remote = SocketName(peer.address, peer.port)
-    switch entry.socket {
-    case .fresh(let bound):
-      let owner = owner(d)
-      let handle = try call { () throws(TransportError) in
-        try layers.pointee.tcp.connect(
-          from: bound, to: remote, owner: owner, settings: entry.settings, &layers.pointee.internet, at: now)
-      }
-      change(d) { $0.socket = .connection(handle) }
-      host.observer?.opened(try connectionName(d))
-      throw .inProgress
-    case .connection(let handle):
-      let state = layers.pointee.tcp.withConnection(handle) { $0.state }
-      throw state == .synSent ? .inProgress : .alreadyConnected
-    case .listener: throw .invalidArgument
-    case .datagram: throw .notSupported
+    switch entry.pointee.kind {
+    case .fresh: break
+    case .connection:
+      let state = entry.pointee.handle.flatMap { layers.pointee.tcp.connection($0)?.pointee.state }
+      throw state?.isConnecting == true ? .inProgress : .alreadyConnected
+    case .datagrams: throw .notSupported
+    case .listener, .free: throw .invalidArgument
     }
+    let (bound, settings, owner) = (entry.pointee.bound, entry.pointee.settings, owner(d).rawValue)
+    let handle = try call { () throws(TransportError) in
+      try layers.pointee.tcp.connect(
+        from: bound, to: SocketName(peer.address, peer.port), owner: owner, settings: settings,
+        &layers.pointee.internet, at: layers.pointee.now)
+    }
+    entry.pointee.handle = handle
+    entry.pointee.kind = .connection
+    if layers.pointee.isObserved, let name = layers.pointee.tcp.name(handle) {
+      layers.pointee.observer?.opened(name)
+    }
+    throw .inProgress
   }
 
   public func shutdown(_ d: Descriptor, _ way: Shutdown) throws(SocketError) {
-    let handle = try connection(d)
-    let isConnected = layers.pointee.tcp.withConnection(handle) { connection in
-      connection.state.isSynchronized && connection.failure == nil
+    let (entry, connection) = try connection(d)
+    guard connection.pointee.state.isSynchronized, connection.pointee.failure == nil else {
+      throw .notConnected
     }
-    guard isConnected == true else { throw .notConnected }
-    if way != .read { layers.pointee.tcp.closeWrite(handle, at: now) }
+    if way != .read, let handle = entry.pointee.handle {
+      layers.pointee.tcp.closeWrite(handle, at: layers.pointee.now)
+    }
     if way != .write {
-      change(d) { $0.readsNoMore = true }
-      announceNow(d, .readable)
+      entry.pointee.marks.insert(.readsNoMore)
+      announce(owner(d), .readable)
     }
   }
+
+  // MARK: Closing
 
   public func close(_ d: Descriptor) { letGo(d, isAbort: false) }
 
   public func abort(_ d: Descriptor) { letGo(d, isAbort: true) }
 
   private func letGo(_ d: Descriptor, isAbort: Bool) {
-    guard let entry = remove(d) else { return }
-    switch entry.socket {
-    case .fresh(let bound): if let bound { layers.pointee.tcp.unbind(bound) }
-    case .listener(let handle): layers.pointee.tcp.closeListener(handle, at: now)
-    case .datagram(let handle): if let handle { layers.pointee.udp.close(handle) }
-    case .connection(let handle):
-      if isAbort || entry.settings.linger == .zero {
+    guard let entry = open.pointee.entry(d) else { return }
+    if entry.pointee.isLent {
+      // The body that closes it still looks at its bytes.
+      entry.pointee.marks.formUnion(isAbort ? [.closes, .aborts] : .closes)
+      open.pointee.withdraw(d)
+    } else {
+      release(d, isAbort: isAbort)
+    }
+  }
+
+  /// Closes a socket that a body closed, once no body works on it.
+  func releaseIfClosed(_ d: Descriptor) {
+    if open.pointee.isStopped { return }
+    let entry = open.pointee.lent(d)
+    guard entry.pointee.marks.contains(.closes), !entry.pointee.isLent else { return }
+    release(d, isAbort: entry.pointee.marks.contains(.aborts))
+  }
+
+  private func release(_ d: Descriptor, isAbort: Bool) {
+    let entry = open.pointee.lent(d).pointee
+    let now = layers.pointee.now
+    if entry.marks.contains(.waitsForRoom) {
+      let owner = owner(d)
+      layers.pointee.waitingForRoom.removeAll { $0 == owner }
+    }
+    open.pointee.remove(d)
+    if let handle = entry.handle {
+      switch entry.kind {
+      case .listener: layers.pointee.tcp.closeListener(handle, at: now)
+      case .datagrams: layers.pointee.udp.close(handle)
+      case .connection where isAbort || entry.settings?.linger == .zero:
         layers.pointee.tcp.abort(handle, at: now)
-      } else {
-        layers.pointee.tcp.close(handle, at: now)
+      case .connection: layers.pointee.tcp.close(handle, at: now)
+      case .fresh, .free: break
       }
     }
-  }
-
-  public func setOption(_ d: Descriptor, _ option: SocketOption) throws(SocketError) {
-    let entry = try entry(d)
-    var settings = entry.settings
-    try settings.set(option)
-    change(d) { $0.settings = settings }
-    guard case .connection(let handle) = entry.socket else { return }
-    let now = now
-    _ = layers.pointee.tcp.withConnection(handle) { connection in
-      switch option {
-      case .noDelay(let isOn): connection.noDelay = isOn
-      case .keepAlive: connection.setKeepAlive(settings.keepAlive, at: now)
-      case .linger: connection.setLinger(settings.linger)
-      // Buffers are a connection's from its beginning.
-      case .reuseAddress, .sendBuffer, .receiveBuffer: break
-      }
-    }
-  }
-
-  /// Makes a call of Transport, with its error said as a socket's.
-  func call<R>(_ body: () throws(TransportError) -> R) throws(SocketError) -> R {
-    do { return try body() } catch { throw SocketError(error) }
-  }
-}
-
-extension TCPSettings {
-  fileprivate mutating func set(_ option: SocketOption) throws(SocketError) {
-    switch option {
-    case .noDelay(let isOn): self.noDelay = isOn
-    case .keepAlive(let idle, let interval, let count):
-      guard (1...255).contains(count), interval > .zero else { throw .invalidArgument }
-      self.keepAlive = idle.map { KeepAlive(idle: $0, interval: interval, count: UInt8(count)) }
-    case .linger(let time): self.linger = time
-    // A name in TIME-WAIT never stands in the way of a listener here.
-    case .reuseAddress: break
-    case .sendBuffer(let count):
-      guard count > 0 else { throw .invalidArgument }
-      self.sendBuffer = count
-    case .receiveBuffer(let count):
-      guard count > 0 else { throw .invalidArgument }
-      self.receiveBuffer = count
+    if let bound = entry.bound { layers.pointee.tcp.unbind(bound) }
+    let waiting = starved
+    starved.removeAll()
+    for owner in waiting {
+      open.pointee.entry(owner.descriptor)?.pointee.marks.remove(.isStarved)
+      announce(owner, .readable)
     }
   }
 }

@@ -3,151 +3,138 @@ import StrataSockets
 import StrataTransport
 import StrataWire
 
-/// The calls that move the bytes of streams, and what is known of one.
+/// The calls that move the bytes of streams.
 extension SocketTable {
-  /// A connection's handle, or why there is none.
-  func connection(_ d: Descriptor) throws(SocketError) -> Handle {
-    switch try entry(d).socket {
-    case .connection(let handle): return handle
-    case .fresh, .listener: throw .notConnected
-    case .datagram: throw .notSupported
-    }
+  /// A connection and its socket, or why there is none.
+  @inline(__always)
+  func connection(
+    _ d: Descriptor
+  ) throws(SocketError) -> (UnsafeMutablePointer<SocketEntry>, UnsafeMutablePointer<Connection>) {
+    let entry = try entry(d)
+    guard entry.pointee.kind == .connection, let handle = entry.pointee.handle,
+      let connection = layers.pointee.tcp.connection(handle)
+    else { throw entry.pointee.kind == .datagrams ? .notSupported : .notConnected }
+    return (entry, connection)
   }
 
-  func connectionName(_ d: Descriptor) throws(SocketError) -> ConnectionName {
-    guard let name = layers.pointee.tcp.name(try connection(d)) else { throw .notConnected }
-    return name
-  }
+  // MARK: Reading
 
   public func read(_ d: Descriptor, into target: inout MutableRawSpan) throws(SocketError) -> Int {
-    let handle = try connection(d)
-    if target.byteCount == 0 { return 0 }
-    let count = layers.pointee.tcp.read(handle, into: &target) ?? 0
-    if count == 0 { return try endOfStream(d, handle) }
-    if let observer = host.observer {
-      observer.read(target.bytes.extracting(first: count), on: try connectionName(d))
+    let (entry, connection) = try connection(d)
+    guard target.byteCount > 0, !entry.pointee.marks.contains(.isDrained) else { throw .invalidArgument }
+    let count = connection.pointee.read(into: &target)
+    if count == 0 { return try endOfStream(entry, connection) }
+    layers.pointee.tcp.wasUsed(entry.pointee.handle!)
+    if layers.pointee.isObserved {
+      layers.pointee.observer?.read(target.bytes.extracting(first: count), on: connection.pointee.name)
     }
     return count
   }
 
   public func drain(_ d: Descriptor, _ body: (RawSpan) -> Int) throws(SocketError) -> Int {
-    let handle = try connection(d)
-    let observer = host.observer
-    var wasShown = false
-    let used = layers.pointee.tcp.withConnection(handle) { connection in
-      let name = connection.name
-      return connection.drain { bytes in
-        // One piece a call; the connection would go on to the next.
-        if wasShown { return 0 }
-        wasShown = true
-        let used = body(bytes)
-        if let observer { observer.read(bytes.extracting(first: used), on: name) }
-        return used
+    let (entry, connection) = try connection(d)
+    guard !entry.pointee.marks.contains(.isDrained) else { throw .invalidArgument }
+    guard let piece = connection.pointee.readablePiece() else { return try endOfStream(entry, connection) }
+    let handle = entry.pointee.handle!
+    entry.pointee.marks.insert(.isDrained)
+    let bytes = RawSpan(_unsafeBytes: piece)
+    let used = body(bytes)
+    // The host may be gone, and what the body has used was used although it closed the socket.
+    guard !open.pointee.isStopped else { return used }
+    open.pointee.lent(d).pointee.marks.remove(.isDrained)
+    let isRight = used >= 0 && used <= piece.count
+    if isRight, used > 0 {
+      if layers.pointee.isObserved {
+        layers.pointee.observer?.read(bytes.extracting(first: used), on: connection.pointee.name)
       }
+      if connection.pointee.consume(used) { layers.pointee.tcp.wasUsed(handle) }
     }
-    return wasShown ? used ?? 0 : try endOfStream(d, handle)
+    releaseIfClosed(d)
+    if isRight { return used }
+    throw .invalidArgument
   }
 
   /// Nothing can be read: 0 is the end of the stream, an error says why there is no more.
-  private func endOfStream(_ d: Descriptor, _ handle: Handle) throws(SocketError) -> Int {
-    try throwFailure(d)
-    let isAtEnd = layers.pointee.tcp.withConnection(handle) { connection in
-      connection.atEndOfStream || connection.failure != nil
-    }
-    let readsNoMore = try entry(d).readsNoMore
-    if isAtEnd != false || readsNoMore { return 0 }
+  @inline(never)
+  private func endOfStream(
+    _ entry: UnsafeMutablePointer<SocketEntry>, _ connection: UnsafeMutablePointer<Connection>
+  ) throws(SocketError) -> Int {
+    if let error = takeFailure(entry, connection) { throw error }
+    if connection.pointee.atEndOfStream || connection.pointee.failure != nil { return 0 }
+    if entry.pointee.marks.contains(.readsNoMore) { return 0 }
     throw .wouldBlock
   }
 
+  // MARK: Writing
+
   public func write(_ d: Descriptor, _ bytes: RawSpan) throws(SocketError) -> Int {
-    let handle = try writable(d)
+    let (entry, connection) = try connection(d)
+    guard !entry.pointee.marks.contains(.isFilled) else { throw .invalidArgument }
+    let state = connection.pointee.state
+    guard state == .established || state == .closeWait, connection.pointee.takesData else {
+      throw whyNotWritable(entry, connection)
+    }
     if bytes.byteCount == 0 { return 0 }
-    let count = layers.pointee.tcp.write(handle, bytes) ?? 0
+    let count = connection.pointee.write(bytes)
+    if count < bytes.byteCount { entry.pointee.marks.insert(.isWriteBlocked) }
     if count == 0 { throw .wouldBlock }
-    if let observer = host.observer {
-      observer.wrote(bytes.extracting(first: count), on: try connectionName(d))
+    layers.pointee.tcp.wasUsed(entry.pointee.handle!)
+    if layers.pointee.isObserved {
+      layers.pointee.observer?.wrote(bytes.extracting(first: count), on: connection.pointee.name)
     }
     return count
   }
 
   public func fill(_ d: Descriptor, _ body: (inout MutableRawSpan) -> Int) throws(SocketError) -> Int {
-    let handle = try writable(d)
-    let observer = host.observer
-    var wasShown = false
-    let filled = layers.pointee.tcp.withConnection(handle) { connection in
-      let name = connection.name
-      return connection.fill { piece in
-        if wasShown { return 0 }
-        wasShown = true
-        let filled = body(&piece)
-        if let observer { observer.wrote(piece.bytes.extracting(first: filled), on: name) }
-        return filled
-      }
+    let (entry, connection) = try connection(d)
+    guard !entry.pointee.marks.contains(.isFilled) else { throw .invalidArgument }
+    let state = connection.pointee.state
+    guard state == .established || state == .closeWait, let piece = connection.pointee.writablePiece() else {
+      throw whyNotWritable(entry, connection)
     }
-    if wasShown { return filled ?? 0 }
-    throw .wouldBlock
-  }
-
-  /// The handle of a connection that takes bytes, now or later.
-  private func writable(_ d: Descriptor) throws(SocketError) -> Handle {
-    let handle = try connection(d)
-    try throwFailure(d)
-    let state = layers.pointee.tcp.withConnection(handle) { ($0.state.isConnecting, $0.takesData) }
-    guard let (isConnecting, takesData) = state, takesData else { throw .brokenPipe }
-    if isConnecting { throw .wouldBlock }
-    return handle
-  }
-
-  // MARK: State
-
-  public func readiness(_ d: Descriptor) -> Readiness {
-    guard let entry = try? entry(d) else { return [] }
-    switch entry.socket {
-    case .fresh: return []
-    case .listener(let handle), .connection(let handle): return layers.pointee.tcp.readiness(handle)
-    case .datagram(let handle): return handle.map { layers.pointee.udp.readiness($0) } ?? .writable
+    let handle = entry.pointee.handle!
+    entry.pointee.marks.insert(.isFilled)
+    var span = MutableRawSpan(_unsafeBytes: piece)
+    let filled = body(&span)
+    guard !open.pointee.isStopped else { throw .badDescriptor }
+    let after = open.pointee.lent(d)
+    after.pointee.marks.remove(.isFilled)
+    if after.pointee.marks.contains(.closes) {
+      releaseIfClosed(d)
+      throw .badDescriptor
     }
-  }
-
-  public func unsent(_ d: Descriptor) -> Int {
-    guard let handle = try? connection(d) else { return 0 }
-    return layers.pointee.tcp.withConnection(handle) { $0.unsentAndUnacknowledged } ?? 0
-  }
-
-  public func takeError(_ d: Descriptor) -> SocketError? {
-    guard let entry = try? entry(d) else { return nil }
-    switch entry.socket {
-    case .fresh, .listener: return nil
-    case .datagram(let handle):
-      return handle.flatMap { layers.pointee.udp.takeFailure($0) }.map { SocketError($0) }
-    case .connection(let handle):
-      guard let failure = layers.pointee.tcp.failure(handle), !entry.errorIsTaken else { return nil }
-      change(d) { $0.errorIsTaken = true }
-      return SocketError(failure)
+    guard filled >= 0, filled <= piece.count else { throw .invalidArgument }
+    if filled == 0 { return 0 }
+    // The body may have ended the stream.
+    guard connection.pointee.takesData else { throw .brokenPipe }
+    connection.pointee.commit(filled)
+    layers.pointee.tcp.wasUsed(handle)
+    if layers.pointee.isObserved {
+      let bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(piece)[..<filled])
+      layers.pointee.observer?.wrote(RawSpan(_unsafeBytes: bytes), on: connection.pointee.name)
     }
+    return filled
   }
 
-  /// Throws why the connection failed, the first time somebody asks.
-  private func throwFailure(_ d: Descriptor) throws(SocketError) {
-    if let error = takeError(d) { throw error }
+  /// Why a connection takes no bytes now. It is announced when it does.
+  @inline(never)
+  private func whyNotWritable(
+    _ entry: UnsafeMutablePointer<SocketEntry>, _ connection: UnsafeMutablePointer<Connection>
+  ) -> SocketError {
+    if let error = takeFailure(entry, connection) { return error }
+    if !connection.pointee.takesData { return .brokenPipe }
+    entry.pointee.marks.insert(.isWriteBlocked)
+    return .wouldBlock
   }
 
-  public func localAddress(_ d: Descriptor) throws(SocketError) -> SocketAddress {
-    switch try entry(d).socket {
-    case .fresh(let bound): return SocketAddress(bound ?? SocketName(.anyV4, 0))
-    case .listener(let handle):
-      guard let name = layers.pointee.tcp.listenerName(handle) else { throw .badDescriptor }
-      return SocketAddress(name)
-    case .connection: return SocketAddress(try connectionName(d).local)
-    case .datagram(let handle):
-      return SocketAddress(handle.flatMap { layers.pointee.udp.name($0) } ?? SocketName(.anyV4, 0))
+  /// Why a connection failed, the first time somebody asks.
+  func takeFailure(
+    _ entry: UnsafeMutablePointer<SocketEntry>, _ connection: UnsafeMutablePointer<Connection>
+  ) -> SocketError? {
+    guard let failure = connection.pointee.failure, !entry.pointee.marks.contains(.errorIsTaken) else {
+      return nil
     }
-  }
-
-  public func peerAddress(_ d: Descriptor) throws(SocketError) -> SocketAddress {
-    if case .datagram = try entry(d).socket { throw .notConnected }
-    let state = layers.pointee.tcp.withConnection(try connection(d)) { $0.state }
-    guard let state, state.isSynchronized else { throw .notConnected }
-    return SocketAddress(try connectionName(d).remote)
+    entry.pointee.marks.insert(.errorIsTaken)
+    return SocketError(failure)
   }
 }

@@ -1,11 +1,14 @@
 import StrataBase
-import StrataInternet
 import StrataSockets
 import StrataTransport
 import StrataWire
 
 /// The descriptor table of one program on a host: its socket calls go straight to TCP and UDP, and
 /// what they become ready for comes back as events. It never blocks.
+///
+/// The body of `drain` and `fill` may make any other call, of the same socket too: an echo fills inside
+/// of its drain. Only a second read inside of a read, or write inside of a write, of one socket throws
+/// `invalidArgument`. A socket that such a body closes is closed when the body returns.
 ///
 /// ```swift
 /// let sockets = host.makeSocketTable()
@@ -14,123 +17,108 @@ import StrataWire
 /// try sockets.listen(listener, backlog: 128)
 /// ```
 public final class SocketTable: SocketCalls {
-  /// What a descriptor names.
-  enum Socket {
-    /// A stream that is neither listening nor connected yet, and the name it was bound to.
-    case fresh(SocketName?)
-    case listener(Handle)
-    case connection(Handle)
-    /// Nil until it has a name.
-    case datagram(Handle?)
-  }
-  struct Entry {
-    var socket: Socket
-    /// Tells a socket from an older one with the same descriptor.
-    let serial: UInt16
-    var settings: TCPSettings
-    /// What its event that waits says; empty: none waits.
-    var announced = Readiness()
-    /// The failure of its connection was told to the caller.
-    var errorIsTaken = false
-    /// `shutdown` closed the reading side: behind what has come is the end.
-    var readsNoMore = false
-  }
-
   /// The most open descriptors.
   public static let mostDescriptors = 65_536
-  /// The first one: 0, 1 and 2 are a program's own input and outputs.
-  static let firstDescriptor = 3
 
-  unowned let host: Host
+  /// The host's. Not to be touched once it has stopped; then no socket is open either.
+  let layers: UnsafeMutablePointer<HostLayers>
+  let open: UnsafeMutablePointer<OpenSockets>
   let number: Int
-  private var entries: [Entry?] = []
-  /// Closed descriptors. Like an operating system's, the lowest is used again first.
-  private var free: [Int32] = []
-  private var serial: UInt16 = 0
-  private var events: [Descriptor] = []
-  private var eventsTaken = 0
+  /// Listeners that could not accept for want of descriptors; each once.
+  var starved: [SocketOwner] = []
 
-  init(host: Host, number: Int) {
-    self.host = host
+  init(layers: UnsafeMutablePointer<HostLayers>, number: Int) {
+    self.layers = layers
     self.number = number
+    open = .allocate(capacity: 1)
+    open.initialize(to: OpenSockets(most: SocketTable.mostDescriptors))
   }
 
-  public var now: Instant { host.now }
-  var layers: UnsafeMutablePointer<Host.Layers> { host.layers }
+  deinit {
+    open.deinitialize(count: 1)
+    open.deallocate()
+  }
+
+  public var now: Instant { open.pointee.stoppedAt ?? layers.pointee.now }
+
+  /// Sockets that are open.
+  public var count: Int { open.pointee.count }
+
+  /// The host is no more: every socket is closed, and none can be opened.
+  func hostStopped() {
+    if open.pointee.isStopped { return }
+    open.pointee.stoppedAt = layers.pointee.now
+    open.pointee.removeAll()
+  }
 
   // MARK: Descriptors
 
-  func add(_ socket: Socket, _ settings: TCPSettings) throws(SocketError) -> Descriptor {
-    serial &+= 1
-    let entry = Entry(socket: socket, serial: serial, settings: settings)
-    if let lowest = free.indices.min(by: { free[$0] < free[$1] }) {
-      let number = free.remove(at: lowest)
-      entries[Int(number) - SocketTable.firstDescriptor] = entry
-      return Descriptor(rawValue: number)
-    }
-    guard entries.count < SocketTable.mostDescriptors else { throw .tooManyDescriptors }
-    entries.append(entry)
-    return Descriptor(rawValue: Int32(entries.count - 1 + SocketTable.firstDescriptor))
+  func add(_ kind: SocketEntry.Kind) throws(SocketError) -> Descriptor {
+    guard !open.pointee.isStopped else { throw .networkUnreachable }
+    guard let d = open.pointee.add(kind) else { throw .tooManyDescriptors }
+    return d
   }
 
-  /// Forgets a descriptor and gives what it named; nil where it names nothing.
-  func remove(_ d: Descriptor) -> Entry? {
-    guard let index = index(d), let entry = entries[index] else { return nil }
-    entries[index] = nil
-    free.append(d.rawValue)
+  /// The entry of an open socket, until the next one is opened.
+  @inline(__always)
+  func entry(_ d: Descriptor) throws(SocketError) -> UnsafeMutablePointer<SocketEntry> {
+    guard let entry = open.pointee.entry(d) else { throw .badDescriptor }
     return entry
   }
 
-  private func index(_ d: Descriptor) -> Int? {
-    let index = Int(d.rawValue) - SocketTable.firstDescriptor
-    return index >= 0 && index < entries.count && entries[index] != nil ? index : nil
-  }
-
-  func entry(_ d: Descriptor) throws(SocketError) -> Entry {
-    guard let index = index(d) else { throw .badDescriptor }
-    return entries[index]!
-  }
-
-  func change(_ d: Descriptor, _ body: (inout Entry) -> Void) {
-    if let index = index(d) { body(&entries[index]!) }
+  /// The entry of a stream that listens.
+  func listener(_ d: Descriptor) throws(SocketError) -> UnsafeMutablePointer<SocketEntry> {
+    let entry = try entry(d)
+    switch entry.pointee.kind {
+    case .listener: return entry
+    case .datagrams: throw .notSupported
+    default: throw .invalidArgument
+    }
   }
 
   /// What Transport knows the socket by.
-  func owner(_ d: Descriptor) -> UInt64 {
-    let serial = index(d).map { entries[$0]!.serial } ?? 0
-    return SocketOwner(table: number, descriptor: d, serial: serial).rawValue
+  func owner(_ d: Descriptor) -> SocketOwner {
+    SocketOwner(table: number, descriptor: d, serial: open.pointee.lent(d).pointee.serial)
+  }
+
+  /// Makes a call of Transport, with its error said as a socket's.
+  func call<R>(_ body: () throws(TransportError) -> R) throws(SocketError) -> R {
+    do { return try body() } catch { throw SocketError(error) }
   }
 
   // MARK: Events
 
-  /// Transport says that something became ready.
+  /// Transport says what a socket is ready for. Its owner hears what is new to him: that it is writable
+  /// only when he waits for it, that the peer has closed and that the connection failed only once.
   func announce(_ owner: SocketOwner, _ readiness: Readiness) {
-    guard let index = index(owner.descriptor), entries[index]!.serial == owner.serial else { return }
-    if entries[index]!.announced.isEmpty { events.append(owner.descriptor) }
-    entries[index]!.announced.formUnion(readiness)
-  }
-
-  func announceNow(_ d: Descriptor, _ readiness: Readiness) {
-    announce(SocketOwner(rawValue: owner(d)), readiness)
-  }
-
-  public func nextEvent() -> SocketEvent? {
-    while eventsTaken < events.count {
-      let d = events[eventsTaken]
-      eventsTaken += 1
-      guard let index = index(d), !entries[index]!.announced.isEmpty else { continue }
-      defer { entries[index]!.announced = [] }
-      return SocketEvent(descriptor: d, readiness: entries[index]!.announced)
+    guard let entry = open.pointee.entry(owner.descriptor), entry.pointee.serial == owner.serial else {
+      return
     }
-    events.removeAll(keepingCapacity: true)
-    eventsTaken = 0
-    return nil
+    var news = readiness.subtracting(entry.pointee.told)
+    if readiness.contains(.failed) || !entry.pointee.marks.contains(.isWriteBlocked) {
+      news.remove(.writable)
+    } else if news.contains(.writable) {
+      entry.pointee.marks.remove(.isWriteBlocked)
+    }
+    entry.pointee.told.formUnion(news.intersection([.peerClosed, .failed]))
+    open.pointee.announce(owner.descriptor, news)
   }
+
+  /// A socket that waited for room may send again.
+  func roomCame(_ owner: SocketOwner) {
+    guard let entry = open.pointee.entry(owner.descriptor), entry.pointee.serial == owner.serial else {
+      return
+    }
+    entry.pointee.marks.remove(.waitsForRoom)
+    announce(owner, .writable)
+  }
+
+  public func nextEvent() -> SocketEvent? { open.pointee.nextEvent() }
 
   /// Closes everything that is open, as the end of its program does.
   public func closeAll() {
-    for index in entries.indices where entries[index] != nil {
-      close(Descriptor(rawValue: Int32(index + SocketTable.firstDescriptor)))
+    for index in 0..<open.pointee.made {
+      close(Descriptor(rawValue: Int32(truncatingIfNeeded: index + OpenSockets.first)))
     }
   }
 }

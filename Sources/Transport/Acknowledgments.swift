@@ -85,7 +85,7 @@ extension Connection {
   }
 
   /// SACK blocks: the first may report a duplicate (RFC 2883 §4), the rest is held by the peer.
-  private mutating func take(_ blocks: SACKBlocks, _ delivery: inout Delivery) {
+  @inline(never) private mutating func take(_ blocks: SACKBlocks, _ delivery: inout Delivery) {
     guard let outgoing else { return }
     for index in 0..<blocks.count {
       let block = blocks[index]
@@ -99,16 +99,19 @@ extension Connection {
         }
       }
       // RFC 2018 says nothing of blocks that make no sense; they are not believed.
-      guard block.left < block.right, block.left >= sendUnacknowledged, block.right <= sendNext else { continue }
+      guard block.left < block.right, block.left >= sendUnacknowledged, block.right <= sendNext else {
+        continue
+      }
       outgoing.pointee.scoreboard.sack(block, &delivery)
     }
   }
 
   /// One round trip sample an acknowledgment (RFC 6298 §3: never from a segment that was sent twice,
-  /// unless timestamps tell which of the two was acknowledged).
+  /// unless timestamps tell which of the two was acknowledged). What lay behind a hole until that was
+  /// repaired says nothing either.
   @inline(__always)
   private mutating func measure(_ delivery: Delivery, _ segment: Segment, at now: Instant) {
-    if delivery.firstSingleSentAt != .never {
+    if delivery.firstSingleSentAt != .never, !delivery.hasRepeated {
       measured(now - delivery.firstSingleSentAt, at: now)
     } else if delivery.acknowledgedBytes > 0, let stamps = segment.timestamps,
       let sample = roundTrip(echoed: stamps, at: now)
@@ -118,8 +121,8 @@ extension Connection {
   }
 
   mutating func measured(_ sample: Interval, at now: Instant) {
-    let values = settings.shared.values
-    roundTrip.measured(sample, least: values.minimumTimeout, most: values.maximumTimeout)
+    let shared = settings.shared
+    roundTrip.measured(sample, least: shared.minimumTimeout, most: shared.maximumTimeout)
     let smoothed = roundTrip.smoothed.nanoseconds
     trace(
       Event(
@@ -128,7 +131,7 @@ extension Connection {
   }
 
   /// By the echoed timestamp an earlier sending of a repeated segment arrived (RFC 8985 §6.2, step 2).
-  private func isEchoOld(_ segment: Segment, _ delivery: Delivery) -> Bool {
+  @inline(__always) private func isEchoOld(_ segment: Segment, _ delivery: Delivery) -> Bool {
     guard delivery.lastIsRetransmitted, let stamps = segment.timestamps else { return false }
     return Int32(bitPattern: stamps.echo &- clock(at: delivery.lastSentAt)) < 0
   }
@@ -146,8 +149,9 @@ extension Connection {
     if congestion.window != before { traceCongestion(at: now) }
   }
 
-  func traceCongestion(at now: Instant) {
-    let window = UInt64(clamping: congestion.window), threshold = UInt64(clamping: congestion.slowStartThreshold)
+  mutating func traceCongestion(at now: Instant) {
+    let window = UInt64(clamping: congestion.window),
+      threshold = UInt64(clamping: congestion.slowStartThreshold)
     trace(Event(.congestionWindowChanged, at: now, flow: slot, a: window, b: threshold))
   }
 }

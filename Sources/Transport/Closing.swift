@@ -6,8 +6,7 @@ import StrataInternet
 extension Connection {
   /// Our FIN was sent and acknowledged.
   var finishIsAcknowledged: Bool {
-    guard marked(.finishQueued), inFlight == 0 else { return false }
-    return outgoing.map { $0.pointee.ring.isEmpty } ?? true
+    marked(.finishSent) && inFlight == 0
   }
 
   /// Nothing more will be written: a FIN follows what is queued. Reading goes on.
@@ -78,16 +77,13 @@ extension Connection {
     case .synSent, .timeWait, .closed: enter(.closed, at: now)
     default: marks.insert(.resetPending)
     }
-    releaseOutgoing()
-    outgoing = nil
+    forgetOutgoing()
   }
 
   /// The connection ends with a failure that the user is told.
   mutating func fail(_ reason: TCPFailure, at now: Instant) {
     failure = reason
     enter(.closed, at: now)
-    releaseOutgoing()
-    outgoing = nil
   }
 
   /// Nobody waits for the rest any more: the peer is told by a RST.

@@ -130,6 +130,8 @@ public struct Connection: ~Copyable {
     /// What an ICMP error said: remembered for the time when the connection gives up (RFC 1122 §4.2.3.9).
     static var softHostError: Marks { Marks(rawValue: 2_048) }
     static var softNetworkError: Marks { Marks(rawValue: 4_096) }
+    /// The FIN was sent at least once.
+    static var finishSent: Marks { Marks(rawValue: 16_384) }
     /// `emit` has to look at the persist timer.
     static var windowBlocked: Marks { Marks(rawValue: 8_192) }
   }
@@ -204,8 +206,8 @@ public struct Connection: ~Copyable {
     usesTimestamps = values.timestamps
     // IPv6 headers are 20 bytes longer than the link's figures count.
     let headers = name.remoteAddress.isV4 ? 40 : 60
-    let offered = min(link.mtu - headers, values.maximumSegmentSize ?? .max)
-    offeredSegmentSize = UInt16(clamping: max(offered, Self.leastSegmentSize))
+    let wanted = max(values.maximumSegmentSize ?? .max, Self.leastSegmentSize)
+    offeredSegmentSize = UInt16(clamping: max(min(link.mtu - headers, wanted), 1))
     segmentSize = offeredSegmentSize
     largestSegment = UInt16(clamping: max(link.largestSegment - (headers - 40), Int(offeredSegmentSize)))
     receiveSegmentSize = UInt16(Self.defaultSegmentSize)
@@ -223,7 +225,8 @@ public struct Connection: ~Copyable {
   /// RFC 9293 §3.7.1: "If an MSS Option is not received at connection setup, TCP implementations MUST
   /// assume a default send MSS of 536".
   static var defaultSegmentSize: Int { 536 }
-  /// A smaller maximum that a peer names is not believed: it would cost it and us a header a byte.
+  /// A smaller maximum that a peer or a user names is not believed: it would cost a header a byte. Only a
+  /// link can be smaller: RFC 791 §3.1 lets one take 68 bytes.
   static var leastSegmentSize: Int { 48 }
 
   @inline(__always) func marked(_ mark: Marks) -> Bool { marks.rawValue & mark.rawValue != 0 }
@@ -245,6 +248,11 @@ extension Connection {
     outgoing.deinitialize(count: 1)
     outgoing.deallocate()
   }
+  mutating func forgetOutgoing() {
+    releaseOutgoing()
+    outgoing = nil
+  }
+
   func releaseIncoming() {
     guard let incoming else { return }
     incoming.deinitialize(count: 1)

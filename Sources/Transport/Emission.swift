@@ -11,7 +11,8 @@ extension Connection {
     switch plan(room: frame.roomBehind) {
     case .nothing:
       noteLimit()
-      if marked(.windowBlocked) { armTransmitTimer(at: now) }
+      // A persist timer that runs goes on: a peer that sends without end would put it off for ever.
+      if isWindowBlocked { armTransmitTimer(at: now) }
       return false
     case .fresh(let count): emitFresh(count, into: &frame, at: now)
     case .acknowledgment: emitControl(.ack, sequence: acceptableSequence, into: &frame, at: now)
@@ -20,7 +21,7 @@ extension Connection {
     case .synchronize: emitSynchronize(into: &frame, at: now)
     case .reset: emitReset(into: &frame, at: now)
     }
-    return true
+    return frame.count > 0
   }
 
   /// SND.NXT, unless a probe went past the peer's window: a segment from beyond it would not count.
@@ -38,8 +39,10 @@ extension Connection {
     emitStream(sequence, count, into: &frame, at: now, isAgain: false)
     sendNext += count
     outgoing.pointee.scoreboard.append(sequence, sendNext, at: now)
+    // RFC 8985 §7.2 moves the probe with each new transmission; within one burst it stays where it is.
+    let moves = outgoing.pointee.lastSentAt != now || inFlight <= 2 &* Int(segmentSize)
     outgoing.pointee.lastSentAt = now
-    if transmitTimer == .none || transmitTimer == .tailLossProbe || transmitTimer == .persist {
+    if transmitTimer == .none || transmitTimer == .persist || transmitTimer == .tailLossProbe && moves {
       armTransmitTimer(at: now)
     }
     if idleAt == .never { armIdleTimer(at: now) }
@@ -73,7 +76,10 @@ extension Connection {
     let payload = min(count, rest)
     var flags: TCPFlags = .ack
     if payload == rest { flags.insert(.psh) }
-    if payload < count { flags.insert(.fin) }
+    if payload < count {
+      flags.insert(.fin)
+      marks.insert(.finishSent)
+    }
     var sum: UInt64 = 0
     if payload > 0 {
       frame.append(payload)
@@ -235,6 +241,6 @@ extension Connection {
         a: receivedCount &+ UInt64(bitPattern: Int64(segment.sequence - receiveNext)),
         b: offset(of: segment.acknowledgment), c: UInt32(truncatingIfNeeded: segment.payloadCount),
         d: UInt32(segment.flags.rawValue & 0xff) << 24
-          | UInt32(clamping: (Int(segment.window) << Int(sendShift)) >> 8)))
+          | UInt32(clamping: (Int(segment.window) &<< Int(sendShift)) &>> 8)))
   }
 }

@@ -17,11 +17,14 @@ extension Connection {
   }
 
   /// RACK_detect_loss (RFC 8985 §6.2, step 5). Gives how long to wait before looking again, or zero.
-  mutating func detectLosses(at now: Instant) -> Interval {
-    guard let outgoing, !outgoing.pointee.scoreboard.isEmpty else { return .zero }
-    let out = outgoing
+  @inline(__always) mutating func detectLosses(at now: Instant) -> Interval {
     // Without a hole, and without a repair under way, nothing was sent before what has arrived.
-    guard out.pointee.scoreboard.sackedBytes > 0 || out.pointee.repair != .none else { return .zero }
+    guard let outgoing, outgoing.pointee.scoreboard.sackedBytes > 0 || outgoing.pointee.repair != .none
+    else { return .zero }
+    return lookForLosses(outgoing, at: now)
+  }
+
+  private mutating func lookForLosses(_ out: UnsafeMutablePointer<Outgoing>, at now: Instant) -> Interval {
     let threeAreHeld =
       out.pointee.scoreboard.sackedBytes >= RACK.duplicateThreshold * Int(segmentSize)
     let window = out.pointee.rack.reorderingWindow(
@@ -63,7 +66,12 @@ extension Connection {
   }
 
   /// A repair ends when everything that was in flight at its beginning is acknowledged.
-  mutating func finishRepair(at now: Instant) {
+  @inline(__always) mutating func finishRepair(at now: Instant) {
+    guard let outgoing, outgoing.pointee.repair != .none else { return }
+    endRepair(at: now)
+  }
+
+  private mutating func endRepair(at now: Instant) {
     guard let outgoing, outgoing.pointee.repair != .none, sendUnacknowledged >= outgoing.pointee.recoveryPoint
     else { return }
     if outgoing.pointee.repair == .recovery {
@@ -93,6 +101,8 @@ extension Connection {
       }
       return
     }
+    // After a timeout duplicates are of segments that count as lost already.
+    if outgoing.pointee.repair == .timeout { return }
     outgoing.pointee.duplicateAcknowledgments = min(outgoing.pointee.duplicateAcknowledgments + 1, 10_000)
     guard Int(outgoing.pointee.duplicateAcknowledgments) == RACK.duplicateThreshold,
       outgoing.pointee.repair == .none, !outgoing.pointee.scoreboard.isEmpty
@@ -104,7 +114,9 @@ extension Connection {
   /// RFC 6582 §3.2, 3: a partial acknowledgment shows the next hole, "retransmit the first
   /// unacknowledged segment".
   mutating func repairNextHole(at now: Instant) {
-    guard let outgoing, outgoing.pointee.repair == .recovery, !outgoing.pointee.scoreboard.isEmpty else { return }
+    guard let outgoing, outgoing.pointee.repair == .recovery, !outgoing.pointee.scoreboard.isEmpty else {
+      return
+    }
     markFirstLost(at: now)
     outgoing.pointee.sendsOneAnyway = true
   }
@@ -134,7 +146,7 @@ extension Connection {
   }
 
   /// The stream offset of a sequence number; a FIN's is the length of the stream.
-  func offset(of sequence: SequenceNumber) -> UInt64 {
+  @inline(__always) func offset(of sequence: SequenceNumber) -> UInt64 {
     acknowledgedCount &+ UInt64(bitPattern: Int64(sequence - sendUnacknowledged))
   }
 }

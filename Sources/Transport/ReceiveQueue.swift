@@ -42,24 +42,23 @@ struct ReceiveQueue: ~Copyable {
     tail &+= 1
   }
 
-  /// Gives the bytes to `body` piece by piece, for as long as it uses all of a piece.
-  mutating func drain(_ body: (RawSpan) -> Int) -> Int {
-    var done = 0
-    while head != tail {
-      let first = frames + (head & mask)
-      let offered = first.pointee.count
-      let used = min(max(body(first.pointee.bytes), 0), offered)
-      done &+= used
-      count &-= used
-      if used < offered {
-        first.pointee.dropFirst(used)
-        break
-      }
-      charge &-= first.pointee.bufferSize
-      first.deinitialize(count: 1)
-      head &+= 1
-    }
-    return done
+  /// The bytes of the first frame; nil when there is none. Valid until some are consumed.
+  mutating func first() -> UnsafeRawBufferPointer? {
+    if head == tail { return nil }
+    let frame = frames + (head & mask)
+    return UnsafeRawBufferPointer(start: frame.pointee.start, count: frame.pointee.count)
+  }
+
+  /// Lets the first `n` bytes of the first frame go, and the frame with its last byte.
+  mutating func consume(_ n: Int) {
+    if head == tail { return }
+    let frame = frames + (head & mask)
+    precondition(n >= 0 && n <= frame.pointee.count)
+    count &-= n
+    if n < frame.pointee.count { return frame.pointee.dropFirst(n) }
+    charge &-= frame.pointee.bufferSize
+    frame.deinitialize(count: 1)
+    head &+= 1
   }
 
   private mutating func grow() {

@@ -50,7 +50,7 @@ extension Connection {
     if receiveNext - lastAcknowledgment >= 2 &* Int(receiveSegmentSize) {
       marks.insert(.acknowledgeNow)
     } else if acknowledgeAt == .never {
-      acknowledgeAt = now + settings.shared.values.delayedAcknowledgment
+      acknowledgeAt = now + settings.shared.delayedAcknowledgment
       if idleAt == .never { armIdleTimer(at: now) }
     }
   }

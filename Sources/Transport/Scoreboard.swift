@@ -220,6 +220,8 @@ struct Delivery {
   var highestEnd: SequenceNumber?
   var lowestSingleStart: SequenceNumber?
   var hasRecord = false
+  /// Something among it was sent more than once.
+  var hasRepeated = false
   /// RFC 2883: the peer got something twice.
   var hasDuplicate = false
 
@@ -236,5 +238,6 @@ struct Delivery {
       if lowestSingleStart.map({ record.end < $0 }) ?? true { lowestSingleStart = record.end }
     }
     hasRecord = true
+    if record.isRetransmitted { hasRepeated = true }
   }
 }

@@ -31,7 +31,9 @@ extension Connection {
     guard segment.isPlain, state == .established, segment.sequence == receiveNext,
       (segment.timestamps != nil) == usesTimestamps, !marked(.userGone)
     else { return false }
-    if let stamps = segment.timestamps, Int32(bitPattern: stamps.value &- recentTimestamp) < 0 { return false }
+    if let stamps = segment.timestamps, Int32(bitPattern: stamps.value &- recentTimestamp) < 0 {
+      return false
+    }
     return segment.acknowledgment >= sendUnacknowledged && segment.acknowledgment <= sendNext
       && segment.payloadCount <= advertisedEdge - receiveNext
   }
@@ -42,7 +44,7 @@ extension Connection {
   ) -> Disposition {
     var frame = frame
     noteTimestamps(segment, at: now)
-    attempts = 0
+    noteAnswer(segment)
     acknowledged(segment, blocks: nil, at: now)
     if segment.payloadCount == 0 { return [] }
     let size = frame.notes.segmentSize
@@ -175,7 +177,7 @@ extension Connection {
       challenge(at: now)
       return []
     }
-    attempts = 0
+    noteAnswer(segment)
     acknowledged(segment, blocks: usesSACK ? options.sackBlocks : nil, at: now)
     switch state {
     case .finWait1 where finishIsAcknowledged: enter(.finWait2, at: now)
@@ -209,7 +211,9 @@ extension Connection {
 
   /// Eighth, check the FIN bit. A FIN ahead of missing bytes comes again.
   private mutating func checkFinish(_ segment: Segment, at now: Instant) -> Disposition {
-    guard segment.flags.contains(.fin), segment.sequence + segment.payloadCount == receiveNext else { return [] }
+    guard segment.flags.contains(.fin), segment.sequence + segment.payloadCount == receiveNext else {
+      return []
+    }
     guard state.expectsData, !marked(.peerFinished) else { return [] }
     // "advance RCV.NXT over the FIN, and send an acknowledgment for the FIN."
     receiveNext += 1

@@ -16,9 +16,19 @@ extension Connection {
     case acknowledgment
   }
 
+  // These ask and change nothing; they are `mutating` because a call of one that is not would copy the
+  // whole connection to the stack first: 30 instructions and four cache lines.
+
   /// Whether `emit` might give something now.
   public var hasOutput: Bool {
-    if marks.rawValue & Self.urgentMarks != 0 || probe != .none { return true }
+    @inline(__always) mutating get { isUrgent || mayTransmit() }
+  }
+
+  @inline(__always) private var isUrgent: Bool {
+    marks.rawValue & Self.urgentMarks != 0 || probe != .none
+  }
+
+  private mutating func mayTransmit() -> Bool {
     guard let outgoing, state.transmits else { return false }
     return outgoing.pointee.scoreboard.hasLosses && againCount(outgoing.pointee) > 0
       || freshCount(outgoing.pointee) > 0 || isWindowBlocked
@@ -31,13 +41,18 @@ extension Connection {
   /// Whether the next segment has more payload than a standard frame holds, so that a large one is
   /// worth taking. `emit` also makes do with a standard one.
   public var wantsLargeFrame: Bool {
-    guard largestSegment > segmentSize, let outgoing, state.transmits else { return false }
+    @inline(__always) mutating get { largestSegment > segmentSize && mayFillLargeFrame() }
+  }
+
+  private mutating func mayFillLargeFrame() -> Bool {
+    guard let outgoing, state.transmits else { return false }
     return max(freshCount(outgoing.pointee), againCount(outgoing.pointee)) > 1_536
   }
 
-  func plan(room: Int) -> Plan {
+  mutating func plan(room: Int) -> Plan {
     if marked(.resetPending) { return .reset }
     if marked(.synchronizePending) { return .synchronize }
+    if marked(.acknowledgeNow), hasBlocks { return .acknowledgment }
     if let outgoing, state.transmits {
       if outgoing.pointee.scoreboard.hasLosses {
         let count = againCount(outgoing.pointee)
@@ -51,8 +66,12 @@ extension Connection {
     return marked(.acknowledgeNow) ? .acknowledgment : .nothing
   }
 
+  /// The next acknowledgment has SACK blocks. They go in front of payload: a full segment has no room
+  /// for them.
+  @inline(__always) private var hasBlocks: Bool { incoming.map { usesSACK && $0.pointee.hasBlocks } ?? false }
+
   /// Cuts a super-frame that a smaller buffer has to hold to whole segments.
-  private func fitted(_ count: Int, room: Int) -> Int {
+  @inline(__always) private func fitted(_ count: Int, room: Int) -> Int {
     if count <= room { return count }
     let size = Int(segmentSize)
     return room >= size ? room - room % size : room
@@ -64,7 +83,7 @@ extension Connection {
   }
 
   /// How many bytes of lost segments may be sent again now.
-  private func againCount(_ outgoing: borrowing Outgoing) -> Int {
+  @inline(__always) private func againCount(_ outgoing: borrowing Outgoing) -> Int {
     guard outgoing.scoreboard.hasLosses, sendWindow > 0 else { return 0 }
     let size = Int(segmentSize)
     if outgoing.sendsOneAnyway { return size }
@@ -91,13 +110,13 @@ extension Connection {
 
   /// A super-frame ends at a segment's edge, but for the last there is: a small rest behind it would
   /// be held back by Nagle's algorithm all the same.
-  private func wholeSegments(_ n: Int, of unsent: Int) -> Int {
+  @inline(__always) private func wholeSegments(_ n: Int, of unsent: Int) -> Int {
     if n == unsent, marked(.noDelay) || marked(.finishQueued) { return n }
     return n - n % Int(segmentSize)
   }
 
   /// Silly window avoidance of the sender (RFC 9293 §3.8.6.2.1) with Nagle's algorithm (§3.7.4).
-  private func mayGoSmall(_ n: Int, unsent: Int, window: Int, flight: Int) -> Bool {
+  @inline(__always) private func mayGoSmall(_ n: Int, unsent: Int, window: Int, flight: Int) -> Bool {
     // "(2) or if all queued data can be sent now, i.e., if [SND.NXT = SND.UNA and] PUSHed and D <= U
     // (the bracketed condition is imposed by the Nagle algorithm)".
     if n == unsent { return flight == 0 || marked(.noDelay) || marked(.finishQueued) }
@@ -108,7 +127,7 @@ extension Connection {
 
   /// Something waits, nothing is on its way and the window does not let it go: the persist timer has
   /// to be started.
-  private var isWindowBlocked: Bool { marked(.windowBlocked) && transmitTimer == .none }
+  @inline(__always) var isWindowBlocked: Bool { marked(.windowBlocked) && transmitTimer == .none }
 
   /// Notes what stopped the sender, for the growth of the congestion window and for the persist timer.
   mutating func noteLimit() {

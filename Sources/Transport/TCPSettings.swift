@@ -68,7 +68,19 @@ public struct TCPSettings: Sendable {
 
   final class Shared: Sendable {
     let values: Values
-    init(_ values: Values) { self.values = values }
+    // What nearly every segment asks for, apart: reading one member of `values` copies all of them.
+    let receiveBuffer: Int
+    let delayedAcknowledgment: Interval
+    let minimumTimeout: Interval
+    let maximumTimeout: Interval
+
+    init(_ values: Values) {
+      self.values = values
+      receiveBuffer = values.receiveBuffer
+      delayedAcknowledgment = values.delayedAcknowledgment
+      minimumTimeout = values.minimumTimeout
+      maximumTimeout = values.maximumTimeout
+    }
   }
 
   private static let standard = Shared(Values())

@@ -4,7 +4,7 @@ import StrataBase
 
 extension Connection {
   /// When to call `expire`.
-  public var nextDeadline: Instant { min(min(transmitAt, acknowledgeAt), idleAt) }
+  @inline(__always) public var nextDeadline: Instant { min(min(transmitAt, acknowledgeAt), idleAt) }
 
   /// A deadline passed. Harmless when none did.
   public mutating func expire(at now: Instant) -> Disposition {
@@ -42,7 +42,7 @@ extension Connection {
     }
     if sendWindow == 0 { return set(.persist, at: now + roundTrip.timeout) }
     if mayProbeTail(outgoing.pointee) {
-      let delay = settings.shared.values.delayedAcknowledgment
+      let delay = settings.shared.delayedAcknowledgment
       let probe = TailLossProbe.interval(
         roundTrip: roundTrip, isLone: inFlight <= Int(segmentSize), acknowledgmentDelay: delay)
       if probe < roundTrip.timeout { return set(.tailLossProbe, at: now + probe) }
@@ -116,6 +116,11 @@ extension Connection {
     set(.persist, at: now + roundTrip.timeout)
   }
 
+  /// The peer lives. That answers probes; segments that were sent again are answered by progress alone.
+  @inline(__always) mutating func noteAnswer(_ segment: Segment) {
+    if inFlight == 0 || sendWindow == 0 || segment.acknowledgment > sendUnacknowledged { attempts = 0 }
+  }
+
   /// The window was closed, or too small to use, and is open now. What a probe carried was not taken.
   mutating func windowOpened(at now: Instant) {
     guard let outgoing, state.transmits else { return }
@@ -137,7 +142,9 @@ extension Connection {
     var deadline = Instant.never
     if outgoing != nil || incoming != nil { deadline = now + Self.releaseDelay }
     if state == .established || state == .closeWait, let keepAlive = settings.values.keepAlive {
-      deadline = min(deadline, max(keepAliveDue(keepAlive), now + .milliseconds(1)))
+      // A probe that is due and not sent waits for what is in flight: there is no hurry to look again.
+      let due = keepAliveDue(keepAlive)
+      deadline = min(deadline, due > now ? due : now + max(keepAlive.interval, .milliseconds(1)))
     }
     idleAt = deadline
   }
@@ -166,8 +173,7 @@ extension Connection {
     if let place = outgoing, place.pointee.ring.isEmpty, inFlight == 0, state.isSynchronized,
       !marked(.finishQueued), now - place.pointee.lastSentAt >= Self.releaseDelay
     {
-      releaseOutgoing()
-      outgoing = nil
+      forgetOutgoing()
       traceTimer(.release, at: now)
     }
     if let place = incoming, place.pointee.isEmpty, !place.pointee.hasBlocks {

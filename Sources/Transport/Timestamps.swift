@@ -8,7 +8,7 @@ extension Connection {
   static var timestampLifetime: UInt32 { 24 * 24 * 3_600 }
 
   /// The clock that the peer is shown: a tick a millisecond (RFC 7323 §5.4), moved by a secret offset.
-  func clock(at now: Instant) -> UInt32 {
+  @inline(__always) func clock(at now: Instant) -> UInt32 {
     UInt32(truncatingIfNeeded: now.nanoseconds / 1_000_000) &+ timestampOffset
   }
 
@@ -29,7 +29,7 @@ extension Connection {
   }
 
   /// A round trip by an echoed timestamp, for when every byte acknowledged was sent twice.
-  func roundTrip(echoed stamps: TCPTimestamps, at now: Instant) -> Interval? {
+  mutating func roundTrip(echoed stamps: TCPTimestamps, at now: Instant) -> Interval? {
     let ticks = clock(at: now) &- stamps.echo
     guard stamps.echo != 0, ticks < 1 << 20 else { return nil }
     return .milliseconds(Int64(max(ticks, 1)))

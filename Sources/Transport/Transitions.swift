@@ -13,12 +13,15 @@ extension Connection {
     case .established: if settings.values.keepAlive != nil || outgoing != nil { armIdleTimer(at: now) }
     case .finWait2:
       stopTransmitTimer()
+      forgetOutgoing()
       if marked(.userGone) { armFinWait2(at: now) }
     case .timeWait:
       stopTransmitTimer()
+      forgetOutgoing()
       armTimeWait(at: now)
     case .closed:
       stopAllTimers()
+      forgetOutgoing()
       marks.remove([.acknowledgeNow, .synchronizePending, .windowBlocked])
       probe = .none
     default: break
@@ -48,18 +51,20 @@ extension Connection {
 
   /// What must hold between calls, or we have a bug. Nil: all of it does.
   var brokenInvariant: InvariantBroken? {
-    do throws(InvariantBroken) {
-      try invariant(sendUnacknowledged <= sendNext, "SND.UNA is not ahead of SND.NXT")
-      try invariant(receiveNext <= advertisedEdge || state == .synSent, "the window has not shrunk")
-      if let outgoing {
-        let queued = outgoing.pointee.ring.count + (marked(.finishQueued) ? 1 : 0)
-        try invariant(!state.transmits || inFlight <= queued, "what is in flight is kept")
-        let board = outgoing.pointee.scoreboard.sackedBytes + outgoing.pointee.scoreboard.lostBytes
-        try invariant(!state.transmits || board <= inFlight, "no byte has two fates")
+    mutating get {
+      do throws(InvariantBroken) {
+        try invariant(sendUnacknowledged <= sendNext, "SND.UNA is not ahead of SND.NXT")
+        try invariant(receiveNext <= advertisedEdge || state == .synSent, "the window has not shrunk")
+        if let outgoing {
+          let queued = outgoing.pointee.ring.count + (marked(.finishQueued) ? 1 : 0)
+          try invariant(!state.transmits || inFlight <= queued, "what is in flight is kept")
+          let board = outgoing.pointee.scoreboard.sackedBytes + outgoing.pointee.scoreboard.lostBytes
+          try invariant(!state.transmits || board <= inFlight, "no byte has two fates")
+        }
+        return nil
+      } catch {
+        return error
       }
-      return nil
-    } catch {
-      return error
     }
   }
 }

@@ -13,7 +13,7 @@ extension Connection {
   }
 
   @inline(__always) private var isWritable: Bool {
-    guard state == .established || state == .closeWait else { return state != .synSent && state != .synReceived }
+    guard state == .established || state == .closeWait, !marked(.finishQueued) else { return false }
     guard let outgoing else { return true }
     return outgoing.pointee.ring.free &* 4 >= outgoing.pointee.ring.capacity
   }
@@ -28,21 +28,36 @@ extension Connection {
   /// any more, which `readiness` and `state` tell apart.
   @discardableResult
   public mutating func fill(_ body: (inout MutableRawSpan) -> Int) -> Int {
-    guard takesData else { return 0 }
-    let most = settings.values.sendBuffer
     var done = 0
-    let outgoing = needOutgoing()
-    while true {
-      if outgoing.pointee.ring.free == 0, !growRing(outgoing, most: most) { break }
-      var piece = outgoing.pointee.ring.writable
-      let offered = piece.byteCount
-      let used = min(max(body(&piece), 0), offered)
-      outgoing.pointee.ring.commit(used)
+    while let free = writablePiece() {
+      var piece = MutableRawSpan(_unsafeBytes: free)
+      let used = min(max(body(&piece), 0), free.count)
+      commit(used)
       done += used
-      if used < offered { break }
+      if used < free.count { break }
     }
-    wasWritten()
     return done
+  }
+
+  /// The first half of `fill`, for an owner whose user may make other calls of this connection while he
+  /// fills: the free piece of the send buffer, never an empty one. Nil when nothing is taken now. It is
+  /// valid until bytes are put into the stream.
+  public mutating func writablePiece() -> UnsafeMutableRawBufferPointer? {
+    guard takesData else { return nil }
+    let outgoing = needOutgoing()
+    if outgoing.pointee.ring.free == 0, !growRing(outgoing, most: settings.shared.values.sendBuffer) {
+      wasWritten()
+      return nil
+    }
+    var piece = outgoing.pointee.ring.writable
+    return piece.withUnsafeMutableBytes { $0 }
+  }
+
+  /// The second half of `fill`: the first `n` bytes of the piece were filled and are in the stream now.
+  public mutating func commit(_ n: Int) {
+    guard let outgoing, takesData else { return }
+    outgoing.pointee.ring.commit(n)
+    wasWritten()
   }
 
   /// A full ring grows while the congestion window would let more than half of it go at once: more than
@@ -78,11 +93,31 @@ extension Connection {
   /// until that is not all. Gives the sum.
   @discardableResult
   public mutating func drain(_ body: (RawSpan) -> Int) -> Int {
-    guard let incoming else { return 0 }
-    let done = incoming.pointee.queue.drain(body)
-    announced &= readiness.rawValue
-    if done > 0 { noteRead() }
+    var done = 0
+    while let piece = readablePiece() {
+      let used = min(max(body(RawSpan(_unsafeBytes: piece)), 0), piece.count)
+      consume(used)
+      done += used
+      if used < piece.count { break }
+    }
     return done
+  }
+
+  /// The first half of `drain`, for an owner whose user may make other calls of this connection while he
+  /// reads: the next bytes that lie together. Nil when there are none. They are valid until bytes are
+  /// consumed or the user goes.
+  /// Mutating so that the connection is not copied to be looked at: 70 instructions.
+  public mutating func readablePiece() -> UnsafeRawBufferPointer? { incoming?.pointee.queue.first() }
+
+  /// The second half of `drain`: the first `n` bytes of the piece were read. True when the peer is to be
+  /// told of the room that this made.
+  @discardableResult
+  public mutating func consume(_ n: Int) -> Bool {
+    guard let incoming else { return false }
+    incoming.pointee.queue.consume(n)
+    announced &= readiness.rawValue
+    if n > 0 { noteRead() }
+    return marked(.acknowledgeNow)
   }
 
   /// Copies out what is there, up to the target's size.

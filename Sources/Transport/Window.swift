@@ -6,17 +6,19 @@ extension Connection {
   /// RCV.WND as last advertised.
   @inline(__always) var receiveWindow: Int { advertisedEdge - receiveNext }
 
-  /// Bytes that could still be taken: what is held already counts against it, gap or no gap.
+  /// Bytes that could still be taken and said: what is held counts against the buffer, and 16 bits and
+  /// the shift say no more than they can.
   @inline(__always) var receiveFree: Int {
     let held = incoming.map { $0.pointee.queue.count } ?? 0
-    return max(0, settings.shared.values.receiveBuffer &- held)
+    let room = settings.shared.receiveBuffer &- held
+    return max(0, min(room, 0xffff &<< Int(receiveShift)))
   }
 
   /// The edge that could be advertised now. Silly window avoidance of the receiver (RFC 9293
   /// §3.8.6.2.2): it does not move until it moves by "min( Fr * RCV.BUFF, Eff.snd.MSS )", Fr = 1/2.
   @inline(__always) private var nextEdge: SequenceNumber {
     let edge = receiveNext + receiveFree
-    let step = min(settings.shared.values.receiveBuffer / 2, Int(receiveSegmentSize))
+    let step = min(settings.shared.receiveBuffer / 2, Int(receiveSegmentSize))
     return edge - advertisedEdge >= step ? edge : advertisedEdge
   }
 
@@ -24,12 +26,10 @@ extension Connection {
   @inline(__always) mutating func advertise(at now: Instant) -> UInt16 {
     let edge = nextEdge
     let shift = Int(receiveShift)
-    var field = (edge - receiveNext) >> shift
-    // RFC 7323 §2.4: a scaled window is rounded down. RFC 9293 §3.8.6: "A TCP receiver SHOULD NOT
-    // shrink the window": what the rounding would take back is given all the same.
-    if receiveNext + (field << shift) < advertisedEdge { field += 1 }
-    field = min(field, 0xffff)
-    let said = receiveNext + (field << shift)
+    // RFC 7323 §2.4: a scaled window is rounded down, by less than a unit of its scale. What was said
+    // before is honoured all the same: the edge that we judge segments by does not move back.
+    let field = min((edge - receiveNext) &>> shift, 0xffff)
+    let said = receiveNext + (field &<< shift)
     if said > advertisedEdge { advertisedEdge = said }
     saidAcknowledgment()
     return UInt16(truncatingIfNeeded: field)
@@ -47,7 +47,7 @@ extension Connection {
   mutating func noteRead() {
     guard state.expectsData else { return }
     let gain = receiveNext + receiveFree - advertisedEdge
-    let half = settings.values.receiveBuffer / 2
+    let half = min(settings.values.receiveBuffer, 0xffff << Int(receiveShift)) / 2
     let size = min(half, max(Int(receiveSegmentSize), 1))
     if gain >= max(half, 1) || (receiveWindow < size && gain >= size) { marks.insert(.acknowledgeNow) }
   }

@@ -19,11 +19,12 @@ protocol Ground: AnyObject, SendableMetatype {
 
 /// The grounds. A new one is a case here; every test then runs on it.
 enum Grounds: String, CaseIterable, Sendable, CustomTestStringConvertible {
-  case kernel
+  case kernel, stack
 
   func make() throws -> any Ground {
     switch self {
     case .kernel: try KernelGround()
+    case .stack: StackGround()
     }
   }
   var testDescription: String { rawValue }

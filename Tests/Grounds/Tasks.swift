@@ -32,13 +32,26 @@ final class Tasks<G: Ground>: @unchecked Sendable {
     let held = ground.run(
       waking: { min(a.nextDeadline, b.nextDeadline) },
       until: {
-        repeat {
-          a.turn()
-          b.turn()
-        } while !queue.isEmpty
-        return condition()
+        turn(); return condition()
       })
     try #require(held, "the ground's limit passed; \(running) tasks run")
+  }
+
+  /// Lets them work for so long, whatever happens.
+  func run(for interval: Interval) {
+    let end = a.calls.now + interval
+    _ = ground.run(
+      waking: { min(end, a.nextDeadline, b.nextDeadline) },
+      until: {
+        turn(); return a.calls.now >= end
+      })
+  }
+
+  private func turn() {
+    repeat {
+      a.turn()
+      b.turn()
+    } while !queue.isEmpty
   }
 
   /// Lets them work until every task has ended. Nothing may be left of them then.

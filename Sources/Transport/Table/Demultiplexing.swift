@@ -34,6 +34,7 @@ extension TCP {
     _ packet: consuming Packet, _ header: SegmentHeader, _ key: ConnectionKey, at place: Place,
     _ internet: inout Internet, at now: Instant
   ) {
+    if place.kind != .halfOpen { traceArrival(header, at: now) }
     switch place.kind {
     case .halfOpen: arrivedAtHalfOpen(place.index, header, key, packet, &internet, at: now)
     case .timeWait: arrivedAtTimeWait(place.index, header, key, packet, &internet, at: now)
@@ -68,6 +69,14 @@ extension TCP {
     default: return false
     }
     return true
+  }
+
+  /// A segment came that no connection will tell of.
+  func traceArrival(_ header: SegmentHeader, at now: Instant) {
+    trace(
+      Event(
+        .segmentArrived, at: now, flow: Self.noFlow, c: UInt32(truncatingIfNeeded: header.payloadCount),
+        d: Self.traced(header.flags, window: header.window)))
   }
 
   /// CLOSED: there is nobody, or a listener.
@@ -136,7 +145,10 @@ extension TCP {
 
   @inline(never)
   private mutating func dropped(_ error: WireError, at now: Instant) {
-    if case .checksum = error { counters.badChecksum += 1 } else { counters.malformed += 1 }
+    var reason = SegmentDrop.malformed
+    if case .checksum = error { reason = .checksum }
+    if reason == .checksum { counters.badChecksum += 1 } else { counters.malformed += 1 }
+    trace(Event(.segmentDropped, at: now, flow: Self.noFlow, c: reason.rawValue))
   }
 
   /// The network says that something of ours did not arrive.

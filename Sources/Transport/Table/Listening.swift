@@ -63,8 +63,8 @@ extension TCP {
   /// The payload of a segment without options that a path takes.
   func segmentSize(of path: Path) -> UInt16 {
     let headers = path.source.isV4 ? 40 : 60
-    let size = min(path.mtu - headers, settings.values.maximumSegmentSize ?? .max)
-    return UInt16(clamping: max(size, Int(Self.leastSegmentSize)))
+    let wanted = max(settings.values.maximumSegmentSize ?? .max, Int(Self.leastSegmentSize))
+    return UInt16(clamping: max(min(path.mtu - headers, wanted), 1))
   }
 
   /// Our SYN+ACK, the first time and again.
@@ -133,6 +133,9 @@ extension TCP {
   ) {
     guard let entry = halfOpen.pointer(index)?.pointee else { return }
     let arrived = options(of: packet).timestamps
+    let answers = header.flags.contains(.ack) && header.acknowledgment == entry.ours + 1
+    // The segment that finishes the handshake is told by its connection.
+    if !answers || !header.flags.isDisjoint(with: [.syn, .rst]) { traceArrival(header, at: now) }
     // Not said by the RFC's steps, but what a lost SYN+ACK leads to: the same SYN once more.
     if header.flags.intersection([.syn, .ack, .rst]) == .syn, header.sequence == entry.theirs {
       halfOpen.pointer(index)?.pointee.isAmbiguous = true
@@ -157,7 +160,7 @@ extension TCP {
     // "Fifth, check the ACK field: if the ACK bit is off, drop the segment and return".
     guard header.flags.contains(.ack) else { return }
     // "If the segment acknowledgment is not acceptable, form a reset segment <SEQ=SEG.ACK><CTL=RST>".
-    guard header.acknowledgment == entry.ours + 1 else { return refuse(header, key, &internet, at: now) }
+    guard answers else { return refuse(header, key, &internet, at: now) }
     finish(index, entry, header, packet, &internet, at: now)
   }
 

@@ -83,6 +83,14 @@ public struct TCP: ~Copyable {
   /// Names in TIME-WAIT.
   public var timeWaitCount: Int { timeWait.count }
 
+  /// The `flow` of events about segments that no connection has.
+  static var noFlow: UInt32 { .max }
+
+  /// Flags and window as the events of segments have them.
+  static func traced(_ flags: TCPFlags, window: UInt16) -> UInt32 {
+    UInt32(flags.rawValue & 0xff) << 24 | UInt32(window >> 8)
+  }
+
   // MARK: - Endpoints
 
   @inline(__always) func pointer(at index: Int) -> UnsafeMutablePointer<Endpoint>? {
@@ -209,6 +217,9 @@ public struct TCP: ~Copyable {
     }
     segment.emit(into: &frame)
     counters.segmentsOut += 1
+    trace(
+      Event(
+        .segmentSent, at: now, flow: Self.noFlow, d: Self.traced(segment.flags, window: segment.window)))
     internet.send(frame, on: &path, to: segment.destination, protocol: .tcp, at: now)
   }
 

@@ -59,8 +59,10 @@ extension TCP {
     guard let listening = listenerPointer(listener), let handle = listening.pointee.finished.pop() else {
       return nil
     }
-    endpoints.pointer(handle)?.pointee.owner = owner
-    endpoints.pointer(handle)?.pointee.listener = -1
+    guard let endpoint = endpoints.pointer(handle) else { return nil }
+    endpoint.pointee.owner = owner
+    endpoint.pointee.listener = -1
+    endpoint.pointee.connection?.pointee.owner = owner
     notices.push(handle.index)
     return handle
   }
@@ -174,6 +176,18 @@ extension TCP {
     guard let connection = endpoint.pointee.connection, endpoint.pointee.isOnWire else { return }
     if connection.pointee.hasOutput { ready.push(index) }
     arm(index, endpoint)
+  }
+
+  /// Where a connection lies until its handle is closed; nil for a stale handle. For an owner whose user
+  /// may make other calls of the table while he fills or drains. Say `wasUsed` after a change.
+  @inline(__always)
+  public mutating func connection(_ handle: Handle) -> UnsafeMutablePointer<Connection>? {
+    held(handle)?.pointee.connection
+  }
+
+  /// Does what a call of a connection made necessary: something to send, another deadline.
+  public mutating func wasUsed(_ handle: Handle) {
+    if let endpoint = held(handle) { after(handle.index, endpoint) }
   }
 
   /// Puts bytes into the stream: `body` fills the connection's own buffer and says how much it filled.

@@ -174,7 +174,7 @@ public struct UDP: ~Copyable {
     notices.push(index)
   }
 
-  private mutating func drop(_ reason: DatagramDrop, _ count: Int, flow: UInt32 = 0, at now: Instant) {
+  private mutating func drop(_ reason: DatagramDrop, _ count: Int, flow: UInt32 = .max, at now: Instant) {
     switch reason {
     case .malformed: counters.malformed += 1
     case .checksum: counters.badChecksum += 1

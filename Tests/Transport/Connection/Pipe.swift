@@ -27,6 +27,8 @@ final class Pipe {
   var faults: Faults
   var now = Instant.start
   var sent = 0
+  /// When the first end's bytes had all been read.
+  var done = Instant.never
   let large: Bool
 
   init(
@@ -88,7 +90,9 @@ final class Pipe {
       var at = now + faults.delay
       if random.fraction() < faults.reorder { at = at + .microseconds(Int64(random.below(12_000))) }
       add(at, 1 - end, bytes, size)
-      if random.fraction() < faults.duplicate { add(at + .microseconds(Int64(random.below(9_000))), 1 - end, bytes, size) }
+      if random.fraction() < faults.duplicate {
+        add(at + .microseconds(Int64(random.below(9_000))), 1 - end, bytes, size)
+      }
     }
   }
 

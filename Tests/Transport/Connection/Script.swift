@@ -64,7 +64,8 @@ final class Script {
 
   /// In SYN-SENT, its SYN not yet emitted.
   static func active(
-    _ settings: TCPSettings = TCPSettings(), link: LinkCapabilities = LinkCapabilities(), ours: UInt32 = 1_000,
+    _ settings: TCPSettings = TCPSettings(), link: LinkCapabilities = LinkCapabilities(),
+    ours: UInt32 = 1_000,
     theirs: UInt32 = 5_000
   ) -> Script {
     Script(ours: ours, theirs: theirs) { ours, _, now, trace in
@@ -76,7 +77,8 @@ final class Script {
 
   /// In ESTABLISHED after a passive open.
   static func established(
-    _ settings: TCPSettings = TCPSettings(), link: LinkCapabilities = LinkCapabilities(), ours: UInt32 = 1_000,
+    _ settings: TCPSettings = TCPSettings(), link: LinkCapabilities = LinkCapabilities(),
+    ours: UInt32 = 1_000,
     theirs: UInt32 = 5_000, segmentSize: Int = 1_460, sack: Bool = true, timestamps: Bool = false,
     shift: UInt8? = nil, window: Int = 65_535
   ) -> Script {
@@ -95,6 +97,9 @@ final class Script {
 
   var connection: UnsafeMutablePointer<Connection> { pointer }
   var state: TCPState { pointer.pointee.state }
+  var incoming: UnsafeMutablePointer<Incoming>? { pointer.pointee.incoming }
+  /// SND.NXT
+  var edge: Int { pointer.pointee.sendNext - ours }
   var info: TCPInfo { pointer.pointee.info }
 
   // MARK: The peer
@@ -115,7 +120,9 @@ final class Script {
 
   func sends(sack blocks: [(Int, Int)], seq: Int, ack: Int, window: Int? = nil) {
     var options = TCPOptions()
-    for (left, right) in blocks { options.sackBlocks.append(SACKBlock(left: ours + left, right: ours + right)) }
+    for (left, right) in blocks {
+      options.sackBlocks.append(SACKBlock(left: ours + left, right: ours + right))
+    }
     sends(.ack, seq: seq, ack: ack, window: window, options: options)
   }
 
@@ -147,11 +154,13 @@ final class Script {
   private func read(_ frame: borrowing Frame) -> Segment? {
     guard let view = try? TCPView(frame.bytes) else { return nil }
     let pseudo = PseudoHeader.sum(
-      source: Self.name.localAddress, destination: Self.name.remoteAddress, protocol: .tcp, count: frame.count)
+      source: Self.name.localAddress, destination: Self.name.remoteAddress, protocol: .tcp, count: frame.count
+    )
     #expect(frame.notes.checksumIsVerified || view.checksumIsRight(pseudo: pseudo))
     #expect(view.ports == Self.name.portsOut)
     return Segment(
-      flags: view.flags, seq: view.sequence - ours, ack: view.flags.contains(.ack) ? view.acknowledgment - theirs : 0,
+      flags: view.flags, seq: view.sequence - ours,
+      ack: view.flags.contains(.ack) ? view.acknowledgment - theirs : 0,
       window: Int(view.window), payload: view.payload.array, options: TCPOptions.parse(view),
       segmentSize: Int(frame.notes.segmentSize))
   }

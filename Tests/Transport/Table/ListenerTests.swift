@@ -221,4 +221,26 @@ import Testing
       try site.tcp.listen(on: SocketName(.anyV4, 9), backlog: 1, owner: 0)
     }
   }
+
+  @Test func theRecordTellsAHandshakeInOrder() throws {
+    let log = UnsafeMutablePointer<EventLog>.allocate(capacity: 1)
+    log.initialize(to: EventLog(capacity: 64))
+    defer {
+      log.deinitialize(count: 1)
+      log.deallocate()
+    }
+    var site = Site(trace: Trace(log, host: 3))
+    let listener = try site.tcp.listen(on: anyone, backlog: 4, owner: 1)
+    site.handshake(from: peer(1), to: 80)
+    let events = (1...log.pointee.count).compactMap { log.pointee.event($0) }
+    // SYN, half open, SYN+ACK, finished, ACK; what follows is the connection's.
+    let kinds: [Event.Kind] = [
+      .segmentArrived, .queuesChanged, .segmentSent, .queuesChanged, .segmentArrived,
+    ]
+    #expect(events.filter { kinds.contains($0.kind) }.map(\.kind) == kinds)
+    let queues = events.filter { $0.kind == .queuesChanged }
+    #expect(queues.map(\.c) == [1, 0] && queues.map(\.d) == [0, 1])
+    #expect(queues.allSatisfy { $0.flow == listener.slot && $0.host == 3 })
+    #expect(events.first?.flow == .max && events.first.map { $0.d >> 24 } == 2)
+  }
 }

@@ -21,12 +21,12 @@ struct Site: ~Copyable {
 
   init(
     settings: TCPSettings = TCPSettings(), capacity: Int = 65_536, limits: TableLimits = TableLimits(),
-    seed: UInt64 = 1
+    seed: UInt64 = 1, trace: Trace = Trace()
   ) {
     pool = FramePool(standard: 8_192)
     internet = Internet(pool: pool, random: Random(seed: seed), trace: Trace())
     tcp = TCP(
-      pool: pool, random: Random(seed: seed + 1), trace: Trace(), settings: settings, capacity: capacity,
+      pool: pool, random: Random(seed: seed + 1), trace: trace, settings: settings, capacity: capacity,
       limits: limits)
     udp = UDP(pool: pool, random: Random(seed: seed + 2), trace: Trace(), capacity: capacity)
     let interface = internet.attach(

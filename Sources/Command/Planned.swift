@@ -1,0 +1,33 @@
+/// What the command line is going to have and does not have yet. It is answered with what it needs, so
+/// that nobody looks for a mistake of his own.
+enum Planned {
+  /// Verbs, in the order of the help.
+  private static let verbs: [(name: String, need: String)] = [
+    ("between", "a cable between two programs of yours"),
+    ("start", "the live page"),
+    ("explore", "the live page"),
+    ("lesson", "the lessons' programs"),
+    ("watch", "a look into other processes' sockets"),
+    ("peel", "the layers told frame by frame"),
+    ("export", "the live page"),
+    ("run", "a namespace whose only link is ours"),
+    ("ping", "echo on every ground"),
+    ("traceroute", "routers in a world"),
+    ("dig", "DNS"),
+    ("netcat", "sockets on every ground"),
+    ("hunt", "faults at byte offsets"),
+    ("pcap", "recordings that keep frames"),
+  ]
+
+  /// Why this verb cannot be run; nil for one that can, or that nobody has planned.
+  static func need(ofVerb verb: String) -> String? {
+    verbs.first { $0.name == verb }.map { "not yet: strata \($0.name) needs \($0.need)" }
+  }
+
+  /// Why sockets cannot stand on this ground; nil for one that is not planned.
+  static func need(ofGround ground: String) -> String? {
+    let devices = ["tap:", "tun:", "packet:", "nic"]
+    guard devices.contains(where: ground.hasPrefix) else { return nil }
+    return "not yet: --on \(ground) needs a device; there is cable and kernel"
+  }
+}

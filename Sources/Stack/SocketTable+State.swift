@@ -1,0 +1,106 @@
+import StrataBase
+import StrataSockets
+import StrataTransport
+import StrataWire
+
+/// What can be asked and set.
+extension SocketTable {
+  public func readiness(_ d: Descriptor) -> Readiness {
+    guard let entry = open.pointee.entry(d) else { return [] }
+    switch entry.pointee.kind {
+    case .fresh, .free: return []
+    case .listener, .connection: return entry.pointee.handle.map { layers.pointee.tcp.readiness($0) } ?? []
+    case .datagrams: return entry.pointee.handle.map { layers.pointee.udp.readiness($0) } ?? .writable
+    }
+  }
+
+  public func unsent(_ d: Descriptor) -> Int {
+    guard let entry = open.pointee.entry(d), entry.pointee.kind == .connection,
+      let handle = entry.pointee.handle
+    else { return 0 }
+    return layers.pointee.tcp.connection(handle)?.pointee.unsentAndUnacknowledged ?? 0
+  }
+
+  public func takeError(_ d: Descriptor) -> SocketError? {
+    guard let entry = open.pointee.entry(d), let handle = entry.pointee.handle else { return nil }
+    switch entry.pointee.kind {
+    case .free, .fresh, .listener: return nil
+    case .datagrams: return layers.pointee.udp.takeFailure(handle).map { SocketError($0) }
+    case .connection: return layers.pointee.tcp.connection(handle).flatMap { takeFailure(entry, $0) }
+    }
+  }
+
+  public func localAddress(_ d: Descriptor) throws(SocketError) -> SocketAddress {
+    let entry = try entry(d)
+    let name: SocketName?
+    switch (entry.pointee.kind, entry.pointee.handle) {
+    case (.listener, let handle?): name = layers.pointee.tcp.listenerName(handle)
+    case (.connection, let handle?): name = layers.pointee.tcp.name(handle)?.local
+    case (.datagrams, let handle?): name = layers.pointee.udp.name(handle)
+    default: name = entry.pointee.bound
+    }
+    return SocketAddress(name ?? SocketName(.anyV4, 0))
+  }
+
+  public func peerAddress(_ d: Descriptor) throws(SocketError) -> SocketAddress {
+    guard try entry(d).pointee.kind == .connection else { throw .notConnected }
+    let (_, connection) = try connection(d)
+    guard connection.pointee.state.isSynchronized else { throw .notConnected }
+    return SocketAddress(connection.pointee.name.remote)
+  }
+
+  // MARK: Options
+
+  /// Buffer sizes are a connection's from its beginning: on one that is there already they change
+  /// nothing. Those accepted have the host's.
+  public func setOption(_ d: Descriptor, _ option: SocketOption) throws(SocketError) {
+    let entry = try entry(d)
+    var settings = entry.pointee.settings ?? layers.pointee.settings.tcp
+    try settings.set(option)
+    entry.pointee.settings = settings
+    guard entry.pointee.kind == .connection, let handle = entry.pointee.handle else { return }
+    let now = layers.pointee.now
+    _ = layers.pointee.tcp.withConnection(handle) { connection in
+      switch option {
+      case .noDelay(let isOn): connection.noDelay = isOn
+      case .keepAlive: connection.setKeepAlive(settings.keepAlive, at: now)
+      case .linger: connection.setLinger(settings.linger)
+      case .reuseAddress, .sendBuffer, .receiveBuffer: break
+      }
+    }
+  }
+
+  /// What was set on a listener holds for the connections that it takes.
+  func inherit(_ settings: TCPSettings, _ entry: UnsafeMutablePointer<SocketEntry>, _ handle: Handle) {
+    entry.pointee.settings = settings
+    let now = layers.pointee.now
+    _ = layers.pointee.tcp.withConnection(handle) { connection in
+      connection.noDelay = settings.noDelay
+      connection.setLinger(settings.linger)
+      if settings.keepAlive != nil { connection.setKeepAlive(settings.keepAlive, at: now) }
+    }
+  }
+}
+
+extension TCPSettings {
+  fileprivate mutating func set(_ option: SocketOption) throws(SocketError) {
+    switch option {
+    case .noDelay(let isOn): self.noDelay = isOn
+    case .keepAlive(nil, _, _): self.keepAlive = nil
+    case .keepAlive(let idle?, let interval, let count):
+      guard (1...255).contains(count), idle > .zero, interval > .zero else { throw .invalidArgument }
+      self.keepAlive = KeepAlive(idle: idle, interval: interval, count: UInt8(count))
+    case .linger(let time):
+      if let time, time < .zero { throw .invalidArgument }
+      self.linger = time
+    // A name in TIME-WAIT never stands in the way of a listener here.
+    case .reuseAddress: break
+    case .sendBuffer(let count):
+      guard count > 0 else { throw .invalidArgument }
+      self.sendBuffer = count
+    case .receiveBuffer(let count):
+      guard count > 0 else { throw .invalidArgument }
+      self.receiveBuffer = count
+    }
+  }
+}

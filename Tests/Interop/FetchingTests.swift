@@ -1,0 +1,78 @@
+import Glibc
+import StrataCheckout
+import Testing
+
+extension InteropTests {
+  /// `strata get` as the client.
+  @Suite(.serialized) struct Fetching {
+    @Test(arguments: Ground.allCases, Ground.allCases)
+    func whatIsFetchedIsWhatIsServed(from server: Ground, on client: Ground) async throws {
+      let folder = WorkFolder()
+      defer { folder.remove() }
+      folder.writeRandom("site/random.bin", count: 8 << 20)
+      try await Server.serve(folder, on: server) { server in
+        let outcome = try await Strata.run(
+          ["get", server.url + "random.bin", "-o", folder["random.bin"], "--on", client.rawValue])
+        #expect(outcome.isSuccess, "\(outcome.errors)")
+        #expect(outcome.output == "", "standard output carries results only")
+        let digests = try await folder.digests(["site/random.bin", "random.bin"])
+        #expect(digests.count == 2 && digests[0] == digests[1])
+      }
+    }
+
+    @Test(.needs(.tool("python3"))) func aServerThatOthersWroteIsRead() async throws {
+      let folder = WorkFolder()
+      defer { folder.remove() }
+      folder.writeRandom("site/random.bin", count: 1 << 20)
+      let python = try Child(
+        "python3", ["-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory", folder.site])
+      defer { python.end() }
+      let port = try await python.wait(seconds: 20) { () -> Substring? in
+        // "Serving HTTP on 127.0.0.1 port 40123 (http://127.0.0.1:40123/) ..."
+        let words = python.output.split(separator: " ")
+        return words.firstIndex(of: "port").flatMap { $0 + 2 < words.count ? words[$0 + 1] : nil }
+      }
+      for ground in Ground.allCases {
+        let target = "http://127.0.0.1:\(port)/random.bin"
+        let outcome = try await Strata.run(["get", target, "-o", folder["got"], "--on", ground.rawValue])
+        #expect(outcome.isSuccess, "\(outcome.errors)")
+        #expect(folder.bytes("got") == folder.bytes("site/random.bin"))
+      }
+    }
+
+    @Test func aDashIsStandardOutput() async throws {
+      let folder = WorkFolder()
+      defer { folder.remove() }
+      folder.write("site/a.txt", "first\n")
+      try await Server.serve(folder) { server in
+        let outcome = try await Strata.run(["get", server.url + "a.txt", "-o", "-"])
+        #expect(outcome.isSuccess && outcome.output == "first\n", "\(outcome.errors)")
+      }
+    }
+
+    @Test(arguments: Ground.allCases) func aRefusedPortIsSaidInOneSentence(on ground: Ground) async throws {
+      let folder = WorkFolder()
+      defer { folder.remove() }
+      let (socket, port) = try RawClient.listen()
+      close(socket)
+      let outcome = try await Strata.run(
+        ["get", "http://127.0.0.1:\(port)/a", "-o", folder["got"], "--on", ground.rawValue])
+      #expect(outcome.ending == .exited(1))
+      #expect(outcome.errorLines.count == 1 && outcome.errors.hasPrefix("strata: "), "\(outcome.errors)")
+      #expect(outcome.errors.contains("nobody listens"), "\(outcome.errors)")
+      #expect(folder.size("got") == nil, "no file is left where nothing came")
+    }
+
+    @Test(arguments: Ground.allCases) func aMissingFileFails(on ground: Ground) async throws {
+      let folder = WorkFolder()
+      defer { folder.remove() }
+      try await Server.serve(folder) { server in
+        let outcome = try await Strata.run(
+          ["get", server.url + "nothing", "-o", folder["got"], "--on", ground.rawValue])
+        #expect(outcome.ending == .exited(1))
+        #expect(outcome.errorLines.count == 1 && outcome.errors.contains("404"), "\(outcome.errors)")
+        #expect(folder.size("got") == nil)
+      }
+    }
+  }
+}

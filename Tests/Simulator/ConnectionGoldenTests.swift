@@ -1,0 +1,77 @@
+import StrataBase
+import StrataLink
+import StrataSimulator
+import StrataWire
+import Testing
+
+/// One connection from near: its frames, and its congestion window.
+@Suite struct ConnectionGoldenTests {
+  /// What a line of the trace begins with.
+  private static func stamp(_ now: Instant, _ host: String) -> String {
+    Golden.number((now - .start).inSeconds * 1_000, 3, width: 9) + " ms  "
+      + host + String(repeating: " ", count: 8 - host.count)
+  }
+
+  /// Writes down every frame that a host sends, as tcpdump would.
+  private final class Dump: FrameObserver {
+    var text = ""
+
+    func sent(_ frame: RawSpan, from node: Node, now: Instant) {
+      text += ConnectionGoldenTests.stamp(now, node.name)
+      guard let ethernet = try? EthernetView(frame) else { return }
+      if ethernet.type == .arp, let question = try? ARPView(ethernet.payload) {
+        text += "\(question.description)\n"
+      } else if let packet = try? IPv4View(ethernet.payload), let segment = try? TCPView(packet.payload) {
+        text += "\(segment.description)\n"
+      }
+    }
+  }
+
+  private func dump(_ cable: CableSettings, sends count: Int) throws -> String {
+    let site = Site(seed: 7, cable), dump = Dump()
+    site.world.observers.append(dump)
+    site.world.run(Answerer("10.0.0.2:9", sends: 100), on: site.server)
+    site.world.run(Caller(to: "10.0.0.2:9", sends: count), on: site.client)
+    #expect(try site.world.runUntilQuiet())
+    return dump.text
+  }
+
+  @Test func aShortConnection() throws {
+    Golden.expect(try dump(CableSettings(delay: .milliseconds(10)), sends: 3_000), is: "handshake.txt")
+  }
+
+  @Test func aConnectionThroughLoss() throws {
+    let cable = CableSettings(delay: .milliseconds(10), loss: 0.3)
+    Golden.expect(try dump(cable, sends: 8_000), is: "handshake-lossy.txt")
+  }
+
+  /// Slow start, the first losses where the queue overflows, and the saw teeth after it.
+  @Test func theCongestionWindow() throws {
+    let world = World(seed: 7, events: 1 << 20)
+    let client = world.host("client", AddressPrefix("10.0.0.1/24")!)
+    let server = world.host("server", AddressPrefix("10.0.0.2/24")!)
+    world.cable(client, server, CableSettings(delay: .milliseconds(10), rate: 20_000_000, queue: 40))
+    world.run(Answerer("10.0.0.2:9", sends: 0), on: server)
+    let caller = world.run(Caller(to: "10.0.0.2:9", sends: 6_000_000), on: client)
+    #expect(try world.runUntilQuiet())
+    #expect(world.program(caller).isDone)
+    var text = """
+      # The sender's congestion window, at each change of its threshold and else every 100 ms. 20 Mbit/s,
+      # 10 ms each way (51 KB on the way), 40 frames of queue (61 KB).
+          time   window  threshold
+
+      """
+    var nextLine = Instant.start, last = UInt64.max
+    for number in 1...world.eventCount {
+      guard let event = world.event(number), event.kind == .congestionWindowChanged, event.host == 1,
+        event.time >= nextLine || event.b != last
+      else { continue }
+      nextLine = event.time + .milliseconds(100)
+      last = event.b
+      let threshold = event.b > 1 << 40 ? "-" : String(event.b)
+      text += Golden.number((event.time - .start).inSeconds * 1_000, 1, width: 8)
+      text += Golden.column(String(event.a), width: 9) + Golden.column(threshold, width: 11) + "\n"
+    }
+    Golden.expect(text, is: "congestion-window.txt")
+  }
+}
