@@ -28,7 +28,9 @@ struct Get: ParsableCommand {
   @Flag(help: "Go on with a part that an earlier attempt left, if the server still has the same content.")
   var resume = false
 
-  @Option(help: ArgumentHelp("Take at most so much a second: 10Mbit.", valueName: "rate"))
+  @Option(
+    help: ArgumentHelp("Take at most so much a second, like 10Mbit.", valueName: "rate"),
+    transform: BitRate.parse)
   var rateLimit: BitRate?
 
   @OptionGroup(title: "Cable") var cable: CableOptions

@@ -44,7 +44,7 @@ struct Serve: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "On the kernel: how many loops, each with a thread and a listener, or auto: one a core.",
-      valueName: "count"))
+      valueName: "count"), transform: LoopCount.parse)
   var loops = LoopCount(1)
 
   @Option(
@@ -168,19 +168,4 @@ struct ListenAddress: Quantity {
     self.address = address
   }
   init(_ address: SocketAddress) { self.address = address }
-}
-
-/// How many loops serve: a number, or `auto` for one a core.
-struct LoopCount: ExpressibleByArgument {
-  static var most: Int { 256 }
-  let count: Int
-
-  init?(argument: String) {
-    let number = argument == "auto" ? sysconf(Int32(_SC_NPROCESSORS_ONLN)) : Int(argument)
-    guard let number, (1...Self.most).contains(number) else { return nil }
-    count = number
-  }
-  init(_ count: Int) { self.count = count }
-
-  var defaultValueDescription: String { "\(count)" }
 }

@@ -113,13 +113,13 @@ struct FileAnswer {
   private init(
     _ info: FileInfo, _ request: HTTPRequest, _ store: inout some Store, _ now: inout Circumstances
   ) {
-    let offered = now.codings.offered(for: info)
+    let offered = now.heads.offered(info, now.codings)
     guard let coding = Self.coding(request, among: offered) else {
       self.init(.notAcceptable, "The file is to be had as it is, and in no coding that was asked for.")
       if !offered.isEmpty { head.headerFields[.vary] = "Accept-Encoding" }
       return
     }
-    let known = now.heads.head(info, coding, varies: !offered.isEmpty, notAfter: now.date)
+    let known = now.heads.head(info, coding, of: offered, notAfter: now.date)
     switch Preconditions.evaluate(request, tag: known.tag, modified: known.modified) {
     case .failed: self.init(.preconditionFailed, "The file is not the one that was meant.")
     case .notModified:

@@ -8,6 +8,8 @@ import StrataHTTP
 struct FileHead {
   let file: FileInfo
   let coding: ContentCoding
+  /// The codings in which this file is to be had beside identity.
+  let offered: [ContentCoding]
   /// The strong tag of this coding's bytes.
   let tag: EntityTag?
   let modified: HTTPDate
@@ -16,10 +18,10 @@ struct FileHead {
   /// Of a 200.
   let fields: HTTPFields
 
-  /// - Parameter varies: other clients get other codings of this file.
-  init(_ file: FileInfo, _ coding: ContentCoding, varies: Bool, notAfter now: HTTPDate) {
+  init(_ file: FileInfo, _ coding: ContentCoding, of offered: [ContentCoding], notAfter now: HTTPDate) {
     self.file = file
     self.coding = coding
+    self.offered = offered
     // RFC 9110 §8.8.2.1: "An origin server with a clock MUST NOT generate a Last-Modified date that is
     // later than the server's time of message origination".
     modified = min(HTTPDate(secondsSince1970: file.modified.seconds), now)
@@ -29,7 +31,7 @@ struct FileHead {
     tag = EntityTag(text)
     var fields: HTTPFields = [.lastModified: modified.description, .eTag: text]
     // §12.5.5: also an answer without coding would have been another to another client.
-    if varies { fields[.vary] = "Accept-Encoding" }
+    if !offered.isEmpty { fields[.vary] = "Accept-Encoding" }
     if coding == .identity { fields[.acceptRanges] = "bytes" }
     validators = fields
     fields[.contentType] = file.mediaType.description
@@ -50,12 +52,22 @@ struct FileHead {
     /// Stands in for one that is elsewhere. Not to be asked.
     static var none: Cache { Cache(heads: []) }
 
+    private func index(_ file: FileInfo) -> Int {
+      Int(truncatingIfNeeded: file.inode) & (Self.capacity - 1)
+    }
+
+    /// What `codings` has for this file.
+    func offered(_ file: FileInfo, _ codings: Codings) -> [ContentCoding] {
+      if let known = heads[index(file)], known.file == file { return known.offered }
+      return codings.offered(for: file)
+    }
+
     mutating func head(
-      _ file: FileInfo, _ coding: ContentCoding, varies: Bool, notAfter now: HTTPDate
+      _ file: FileInfo, _ coding: ContentCoding, of offered: [ContentCoding], notAfter now: HTTPDate
     ) -> FileHead {
-      let index = Int(truncatingIfNeeded: file.inode) & (Self.capacity - 1)
+      let index = index(file)
       if let known = heads[index], known.coding == coding, known.file == file { return known }
-      let head = FileHead(file, coding, varies: varies, notAfter: now)
+      let head = FileHead(file, coding, of: offered, notAfter: now)
       if head.isLasting { heads[index] = head }
       return head
     }

@@ -26,6 +26,19 @@ public struct RequestRecord: Hashable, Sendable {
   public var referrer: String?
   /// The connection broke before all was sent.
   public var isAborted = false
+
+  /// One that has just begun.
+  public init(
+    peer: SocketAddress, connection: UInt64, method: String, target: String, status: Int = 0,
+    started: Instant
+  ) {
+    self.peer = peer
+    self.connection = connection
+    self.method = method
+    self.target = target
+    self.status = status
+    self.started = started
+  }
 }
 
 extension RequestRecord: CustomStringConvertible {
