@@ -66,7 +66,12 @@ let layers: [[Target]] = [
         "StrataSimulator", "StrataRecording",
       ], path: "Sources/Strata", swiftSettings: settings)
   ],
-  [layer("Bench", on: ["StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataStack"])[0]],
+  [
+    .target(
+      name: "StrataBench",
+      dependencies: ["StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataStack"],
+      path: "Sources/Bench", swiftSettings: settings)
+  ],
   [
     .executableTarget(
       name: "StrataCommand",

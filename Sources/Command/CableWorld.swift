@@ -1,6 +1,5 @@
 import StrataBase
 import StrataFiles
-import StrataInternet
 import StrataLink
 import StrataRecording
 import StrataService

@@ -22,9 +22,8 @@ struct Replay: ParsableCommand {
     do { recording = try Recording(path: file) } catch { throw CommandFailure.failed("\(error)") }
     let run = Self.run(recording)
     if json {
-      print(
-        #"{"format": 1, "events": \#(run.events), "hash": "\#(hex(run.hash))", "time": \#(run.time.nanoseconds)}"#
-      )
+      let facts = #""events": \#(run.events), "hash": "\#(hex(run.hash))", "time": \#(run.time.nanoseconds)"#
+      print(#"{"format": 1, \#(facts)}"#)
     } else {
       print("\(hex(run.hash))  \(run.events) events, \(run.time), seed \(recording.scene.seed)")
     }

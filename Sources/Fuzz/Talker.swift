@@ -155,7 +155,8 @@ struct Talker: Program {
 
   private mutating func read(_ d: Descriptor, _ index: Int, _ sockets: some SocketCalls) throws(SocketError) {
     if talks[index].isAtEnd { return }
-    var room = [UInt8](repeating: 0, count: plan.pause == nil ? plan.readPiece : random.size(plan.readPiece) + 1)
+    var room = [UInt8](
+      repeating: 0, count: plan.pause == nil ? plan.readPiece : random.size(plan.readPiece) + 1)
     while true {
       var span = room.mutableSpan
       var target = span.mutableBytes
@@ -171,7 +172,8 @@ struct Talker: Program {
     }
   }
 
-  private mutating func write(_ d: Descriptor, _ index: Int, _ sockets: some SocketCalls) throws(SocketError) {
+  private mutating func write(_ d: Descriptor, _ index: Int, _ sockets: some SocketCalls) throws(SocketError)
+  {
     while talks[index].written < plan.count {
       let count = min(plan.count - talks[index].written, 1 + random.size(plan.piece))
       let from = talks[index].written

@@ -71,7 +71,8 @@ public final class World {
 
   /// Adds a host without an interface; a cable brings one. `address` is like `10.0.0.1/24`.
   @discardableResult
-  public func host(_ name: String, _ address: AddressPrefix, settings: HostSettings = HostSettings()) -> Node {
+  public func host(_ name: String, _ address: AddressPrefix, settings: HostSettings = HostSettings()) -> Node
+  {
     let number = nodes.count + 1
     precondition(number <= World.mostHosts, "a world has at most \(World.mostHosts) hosts")
     let host = Host(
@@ -152,8 +153,7 @@ public final class World {
   public func spawn(
     on node: Node, _ body: @escaping @Sendable (AsyncSockets<SocketTable>) async throws -> Void
   ) -> Spawned {
-    node.wake(at: now)
-    defer { touch(node) }
+    touch(node)
     if node.tasks.isEmpty { taskNodes.append(node) }
     return node.spawn(body)
   }

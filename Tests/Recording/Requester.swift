@@ -34,7 +34,12 @@ struct Requester: Program {
         calls[at].waiting.removeFirst(try sockets.write(calls[at].socket, waiting.span.bytes))
       }
       var bytes: [UInt8] = []
-      while try sockets.drain(calls[at].socket, { bytes += $0.array; return $0.byteCount }) > 0 {
+      while try sockets.drain(
+        calls[at].socket,
+        {
+          bytes += $0.array; return $0.byteCount
+        }) > 0
+      {
         calls[at].answer += bytes
         bytes = []
       }

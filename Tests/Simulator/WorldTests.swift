@@ -82,7 +82,9 @@ import Testing
     let site = Site(seed: 1, CableSettings(delay: .milliseconds(10)))
     site.world.run(Answerer("10.0.0.2:9", sends: 10), on: site.server)
     var caller: ProgramReference<Caller>?
-    site.world.at(.start + .seconds(5)) { caller = $0.run(Caller(to: "10.0.0.2:9", sends: 10), on: site.client) }
+    site.world.at(.start + .seconds(5)) {
+      caller = $0.run(Caller(to: "10.0.0.2:9", sends: 10), on: site.client)
+    }
     try site.world.runUntilQuiet()
     let reference = try #require(caller)
     let ended = site.world.program(reference).endedAt
@@ -140,7 +142,8 @@ import Testing
     site.world.observers.append(counter)
     let frame = [UInt8](repeating: 0xff, count: 60)
     let isOn = site.world.inject(frame.span.bytes, onto: site.cable, from: 0)
-    let isTooLarge = !site.world.inject([UInt8](repeating: 0, count: 70_000).span.bytes, onto: site.cable, from: 0)
+    let isTooLarge = !site.world.inject(
+      [UInt8](repeating: 0, count: 70_000).span.bytes, onto: site.cable, from: 0)
     #expect(isOn && isTooLarge)
     #expect(try site.world.runUntilQuiet())
     #expect(counter.arrived == [.start + .milliseconds(5)])

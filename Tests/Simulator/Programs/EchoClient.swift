@@ -34,7 +34,12 @@ struct EchoClient: Program {
         waiting.removeFirst(try sockets.write(socket, waiting.span.bytes))
         if waiting.isEmpty { try sockets.shutdown(socket, .write) }
       }
-      while try sockets.drain(socket, { bytes += $0.array; return $0.byteCount }) > 0 {}
+      while try sockets.drain(
+        socket,
+        {
+          bytes += $0.array; return $0.byteCount
+        }) > 0
+      {}
     } catch {
       if error == .wouldBlock { return }
       failure = error

@@ -52,7 +52,14 @@ struct EchoServer: Program {
         }
         if echo.hasEnd { return false }
         var bytes: [UInt8] = []
-        if try sockets.drain(echo.socket, { bytes = $0.array; return $0.byteCount }) == 0 { echo.hasEnd = true }
+        if try sockets.drain(
+          echo.socket,
+          {
+            bytes = $0.array; return $0.byteCount
+          }) == 0
+        {
+          echo.hasEnd = true
+        }
         echo.waiting = bytes
       }
     } catch {
