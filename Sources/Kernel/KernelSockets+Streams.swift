@@ -68,6 +68,13 @@ extension KernelSockets {
     return used
   }
 
+  /// sendfile(2) knows no MSG_NOSIGNAL: without this, a peer that is gone ends the process. A program that
+  /// wants the signal has said so before.
+  private static let ignoreBrokenPipes: Void = {
+    let before = signal(SIGPIPE, SIG_IGN)
+    if let before, unsafeBitCast(before, to: Int.self) > 1 { signal(SIGPIPE, before) }
+  }()
+
   /// After a read that found nothing, or less than it had room for.
   private func noteDryness(_ d: Descriptor, read: Int, of room: Int) {
     if read != 0, read < room, !self[d].endIsNear { self[d].isDry = true }
@@ -119,6 +126,7 @@ extension KernelSockets {
   ) throws(SocketError) -> Int {
     try checkWritable(d)
     guard count > 0, let start = off_t(exactly: offset) else { throw .invalidArgument }
+    Self.ignoreBrokenPipes
     var at = start
     let n = Glibc.sendfile(d.rawValue, file, &at, count)
     if n < count { self[d].isWriteBlocked = true }

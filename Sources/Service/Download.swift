@@ -175,6 +175,8 @@ public struct Download<Target: Sink>: Program {
   private mutating func read(
     _ descriptor: Descriptor, _ sockets: some SocketCalls
   ) throws(DownloadError) {
+    // The deadline of a turn that was cut is over, and the socket may have nothing: it is patience again.
+    if hasMore { deadline = sockets.now + patience }
     hasMore = false
     var room = Self.turn
     if rateLimit != nil {

@@ -320,4 +320,22 @@ import Testing
     getsockopt(listener.rawValue, Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, &value, &count)
     #expect(value == 8_192)
   }
+
+  @Test func aFileForAPeerThatIsGoneIsAnErrorAndNoSignal() throws {
+    let sockets = KernelSockets(on: try Loop())
+    let (client, server) = try pair(sockets, SocketAddress("127.0.0.1:0")!)
+    let file = open("/dev/zero", O_RDONLY)
+    defer { close(file) }
+    sockets.abort(server)
+    #expect(throws: SocketError.self) {
+      while true {
+        do throws(SocketError) {
+          _ = try sockets.sendFile(client, from: file, at: 0, count: 4_096)
+        } catch .wouldBlock {
+          sockets.loop.turn(until: sockets.now + .milliseconds(2))
+        }
+      }
+    }
+    #expect(throws: SocketError.brokenPipe) { try sockets.sendFile(client, from: file, at: 0, count: 4_096) }
+  }
 }
