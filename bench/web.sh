@@ -77,7 +77,7 @@ measure() {
 
 hold() {
   local name=$1 port=$2 pid=$3 count=$4 rss socket slab
-  sleep 1
+  sleep 3
   rss=$(resident "$pid") socket=$(sockets) slab=$(slabs)
   coproc READERS_RUN { python3 bench/slow_readers.py "$port" "$count"; }
   local client=$READERS_RUN_PID

@@ -11,7 +11,7 @@ import Testing
     #expect(progress.bytesPerSecond == 1_000_000)
     #expect(
       progress.line(have: 10_000_000, of: 40_000_000, width: 79)
-        == " 25% [========>                       ] 10 MB of 40 MB  1 MB/s  30 s left")
+        == " 25% [=========>                            ] 10 MB of 40 MB  1 MB/s  30 s left")
     #expect(progress.line(have: 10_000_000, of: nil, width: 79) == "10 MB  1 MB/s")
     #expect(progress.line(have: 40_000_000, of: 40_000_000, width: 30) == "100% 40 MB of 40 MB  1 MB/s")
   }
