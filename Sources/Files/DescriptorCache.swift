@@ -20,6 +20,8 @@ final class DescriptorCache {
     var descriptor: Int32 = -1
     var generation: UInt32 = 0
     var readers = 0
+    /// A look found the file as `info` says, and nobody has taken it since.
+    var isFresh = false
     var lastUsed: UInt64 = 0
     var info: FileInfo?
     /// The path from the root for calls of the system, with its NUL.
@@ -42,6 +44,7 @@ final class DescriptorCache {
   func find(_ path: [FileName], below root: Int32) -> FileInfo? {
     guard let index = byPath[path], let info = slots[index].info else { return nil }
     if let status = FileStatus(path: slots[index].text, below: root), status.isSameFile(as: info) {
+      slots[index].isFresh = true
       return info
     }
     if slots[index].readers == 0 { forget(index) }
@@ -55,6 +58,19 @@ final class DescriptorCache {
     slots[index] = Slot(generation: slots[index].generation &+ 1)
   }
 
+  /// Whether an open file is still what it was. One that is being read is shared as it is; one that only
+  /// waited is looked at, unless that has just been done.
+  private func isCurrent(_ index: Int) -> Bool {
+    if slots[index].readers > 0 || slots[index].isFresh { return true }
+    if let info = slots[index].info,
+      FileStatus(descriptor: slots[index].descriptor)?.isSameFile(as: info) == true
+    {
+      return true
+    }
+    forget(index)
+    return false
+  }
+
   private func index(of file: FileInfo) -> Int? {
     if let index = byPath[file.path], slots[index].info?.isSameFile(as: file) == true { return index }
     return slots.firstIndex { $0.info?.isSameFile(as: file) == true }
@@ -62,7 +78,8 @@ final class DescriptorCache {
 
   func take(_ file: FileInfo, from root: Root) throws(StoreError) -> Place {
     uses += 1
-    if let shared = index(of: file) {
+    if let shared = index(of: file), isCurrent(shared) {
+      slots[shared].isFresh = false
       slots[shared].readers += 1
       slots[shared].lastUsed = uses
       return Place(slot: shared, generation: slots[shared].generation)
