@@ -37,7 +37,8 @@ struct KernelServing {
     self.console = console
     self.ending = ending
     ending.join(loop.waker)
-    let kernel = KernelSockets(on: loop, unsentLimit: Self.unsentLimit, sharesPorts: settings.sharesPort)
+    let kernel = KernelSockets(
+      on: loop, unsentLimit: Self.unsentLimit, sharesPorts: settings.sharesPort, readsByEvents: true)
     let clock = WallClock(secondsAtStart: loop.wallTime)
     var limits = ServerLimits()
     limits.connections = Self.mostConnections

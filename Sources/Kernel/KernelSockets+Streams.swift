@@ -77,7 +77,7 @@ extension KernelSockets {
 
   /// After a read that found nothing, or less than it had room for.
   private func noteDryness(_ d: Descriptor, read: Int, of room: Int) {
-    if read != 0, read < room, !self[d].endIsNear { self[d].isDry = true }
+    if readsByEvents, read != 0, read < room, !self[d].endIsNear { self[d].isDry = true }
   }
 
   private func readError() -> SocketError { errno == EINTR ? .wouldBlock : lastError() }

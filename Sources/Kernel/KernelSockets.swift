@@ -32,6 +32,10 @@ public final class KernelSockets: SocketCalls {
   /// Listeners share their port with those of other grounds (SO_REUSEPORT): the system deals connections
   /// out among them, one loop a core.
   public let sharesPorts: Bool
+  /// After a read that found less than it had room for, the socket has nothing until its next event: the
+  /// system is not asked before (a short read, epoll(7)), which spares a server one call a request. A
+  /// program that polls in place of taking events must leave it off.
+  public let readsByEvents: Bool
   /// Sockets that are open now, closed ones that still send included.
   public private(set) var count = 0
 
@@ -45,11 +49,15 @@ public final class KernelSockets: SocketCalls {
   private var readPiece: UnsafeMutableRawBufferPointer?
   private var writePiece: UnsafeMutableRawBufferPointer?
 
-  public init(on loop: Loop, capacity: Int = 65_536, unsentLimit: Int? = nil, sharesPorts: Bool = false) {
+  public init(
+    on loop: Loop, capacity: Int = 65_536, unsentLimit: Int? = nil, sharesPorts: Bool = false,
+    readsByEvents: Bool = false
+  ) {
     self.loop = loop
     self.capacity = capacity
     self.unsentLimit = unsentLimit
     self.sharesPorts = sharesPorts
+    self.readsByEvents = readsByEvents
   }
 
   deinit {
