@@ -130,7 +130,8 @@ let house: [Target] = [
   .target(name: "StrataCheckout", path: "Tests/Checkout"),
   .testTarget(name: "StrataTidyTests", dependencies: ["StrataCheckout"], path: "Tests/Tidy"),
   .testTarget(
-    name: "StrataDocsTests", dependencies: ["Strata", "StrataCheckout", "StrataExamples"], path: "Tests/Docs"),
+    name: "StrataDocsTests", dependencies: ["Strata", "StrataCheckout", "StrataExamples"],
+    path: "Tests/Docs"),
   .target(name: "StrataExamples", dependencies: ["Strata"], path: "Examples", swiftSettings: settings),
 ]
 

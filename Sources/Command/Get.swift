@@ -84,9 +84,11 @@ struct Get: ParsableCommand {
       case .kernel: return KernelFetching(loop).run(download, progress)
       case .cable, .planned:
         var fetching = CableFetching(cable, download, to: target, loop)
-        return fetching.run(progress)
+        let ended = fetching.run(progress)
+        if fetching.wasRefused { throw SocketError.connectionRefused }
+        return ended
       }
-    } catch { throw CommandFailure.failed("\(error)") }
+    } catch { throw CommandFailure.failed("\(url.web): \(error)") }
   }
 }
 

@@ -50,8 +50,7 @@ struct Replay: ParsableCommand {
 
   private func compare(_ run: Run, _ recording: Recording) throws(CommandFailure) {
     guard let ending = recording.ending else {
-      return Console().say(
-        "the recording has no end: its run was cut off, so nothing to compare")
+      throw .failed("the recording has no end: its run was cut off, so there is nothing to compare")
     }
     if run.hash == ending.hash, run.events == ending.events { return }
     let build = recording.scene.build
