@@ -35,12 +35,15 @@ struct CableFetching<S: Sink> {
   }
 
   /// Runs the download to its end, and gives it as it was then.
-  mutating func run() -> Download<S> {
+  mutating func run(_ progress: ProgressLine) -> Download<S> {
+    var progress = progress
+    defer { progress.clear() }
     while !world.program(download).isOver {
       world.advance(to: loop.now)
       carry()
       if world.program(download).isOver { break }
-      loop.turn(until: world.nextDeadline)
+      progress.draw(world.program(download), at: loop.now)
+      loop.turn(until: min(world.nextDeadline, progress.deadline))
     }
     return world.program(download)
   }

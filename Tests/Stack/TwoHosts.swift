@@ -5,7 +5,8 @@ import StrataStack
 import StrataWire
 import Testing
 
-/// Two hosts at the ends of one cable, 10.0.0.1 and 10.0.0.2, in virtual time.
+/// Two hosts at the ends of one cable, 10.0.0.1 and 10.0.0.2, in virtual time; where they are dual they
+/// are fd00::1 and fd00::2 as well.
 final class TwoHosts {
   let a: Host
   let b: Host
@@ -17,15 +18,18 @@ final class TwoHosts {
 
   init(
     frames: Int = 16_384, cable wire: CableSettings = CableSettings(delay: .microseconds(100)),
-    settings: HostSettings = HostSettings()
+    settings: HostSettings = HostSettings(), isDual: Bool = false
   ) {
     pool = FramePool(standard: frames)
     a = Host(pool: pool, random: Random(seed: 1), trace: Trace(), settings: settings)
     b = Host(pool: pool, random: Random(seed: 2), trace: Trace(), settings: settings)
     for (host, last) in [(a, UInt8(1)), (b, UInt8(2))] {
       _ = host.attach(
-        hardware: HardwareAddress(2, 0, 0, 0, 0, last), address: AddressPrefix("10.0.0.\(last)/24")!,
-        capabilities: wire.capabilities)
+        hardware: HardwareAddress(2, 0, 0, 0, 0, last),
+        addresses: ["10.0.0.\(last)/24", "fd00::\(last)/64"].prefix(isDual ? 2 : 1).map {
+          AddressPrefix($0)!
+        },
+        capabilities: wire.capabilities, duplicateProbes: 0)
     }
     cable = .allocate(capacity: 1)
     cable.initialize(to: Cable(settings: wire, number: 0, seed: 3, trace: Trace(), pool: pool))
@@ -132,7 +136,7 @@ extension SocketTable {
   }
 
   func receiveAll(_ d: Descriptor) throws(SocketError) -> (bytes: [UInt8], from: SocketAddress) {
-    var bytes = [UInt8](repeating: 0, count: 2_048)
+    var bytes = [UInt8](repeating: 0, count: 65_536)
     var span = bytes.mutableSpan
     var raw = span.mutableBytes
     let (count, from) = try receive(d, into: &raw)

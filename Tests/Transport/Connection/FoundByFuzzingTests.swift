@@ -66,6 +66,21 @@ import Testing
     #expect(s.state == .finWait1)
   }
 
+  @Test func aPeerThatVanishesAfterOurFINIsAskedAndGivenUp() {
+    var settings = TCPSettings()
+    settings.keepAlive = KeepAlive(idle: .seconds(10), interval: .seconds(1), count: 3)
+    let s = Script.established(settings)
+    _ = s.connection.pointee.closeWrite(at: s.now)
+    s.all()
+    s.sends(.ack, seq: 1, ack: 2)
+    #expect(s.state == .finWait2)
+    for _ in 0..<20 where s.connection.pointee.nextDeadline != .never {
+      s.deadline()
+      s.all()
+    }
+    #expect(s.connection.pointee.failure == .timedOut)
+  }
+
   @Test func aPeerThatKeepsSendingDoesNotPutOffTheOverrideOfASillyWindow() {
     let s = Script.established(sack: false)
     s.sends(.ack, seq: 1, ack: 1, window: 10)
