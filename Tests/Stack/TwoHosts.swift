@@ -20,7 +20,7 @@ final class TwoHosts {
     frames: Int = 16_384, cable wire: CableSettings = CableSettings(delay: .microseconds(100)),
     settings: HostSettings = HostSettings(), isDual: Bool = false
   ) {
-    pool = FramePool(standard: frames)
+    pool = FramePool(standard: frames, large: 16)
     a = Host(pool: pool, random: Random(seed: 1), trace: Trace(), settings: settings)
     b = Host(pool: pool, random: Random(seed: 2), trace: Trace(), settings: settings)
     for (host, last) in [(a, UInt8(1)), (b, UInt8(2))] {
