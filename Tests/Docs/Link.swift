@@ -22,7 +22,7 @@ enum Link {
   }
 
   static func leads(_ path: String) -> Bool {
-    path.hasSuffix("/")
-      ? !Checkout.files(under: String(path.dropLast()), ending: [""]).isEmpty : Checkout.text(of: path) != nil
+    let path = path.hasSuffix("/") ? String(path.dropLast()) : path
+    return !Checkout.files(under: path, ending: [""]).isEmpty
   }
 }
