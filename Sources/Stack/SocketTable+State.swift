@@ -51,8 +51,8 @@ extension SocketTable {
 
   // MARK: Options
 
-  /// Buffer sizes are a connection's from its beginning: on one that is there already they change
-  /// nothing. Those accepted have the host's.
+  /// A buffer that is made smaller keeps what it holds. The window that a peer is offered in the handshake
+  /// is the host's, also for those accepted by a listener that was told otherwise.
   public func setOption(_ d: Descriptor, _ option: SocketOption) throws(SocketError) {
     let entry = try entry(d)
     var settings = entry.pointee.settings ?? layers.pointee.settings.tcp
@@ -65,7 +65,9 @@ extension SocketTable {
       case .noDelay(let isOn): connection.noDelay = isOn
       case .keepAlive: connection.setKeepAlive(settings.keepAlive, at: now)
       case .linger: connection.setLinger(settings.linger)
-      case .reuseAddress, .sendBuffer, .receiveBuffer: break
+      case .sendBuffer(let count): connection.setSendBuffer(count)
+      case .receiveBuffer(let count): connection.setReceiveBuffer(count)
+      case .reuseAddress: break
       }
     }
   }
@@ -77,6 +79,8 @@ extension SocketTable {
     _ = layers.pointee.tcp.withConnection(handle) { connection in
       connection.noDelay = settings.noDelay
       connection.setLinger(settings.linger)
+      connection.setSendBuffer(settings.sendBuffer)
+      connection.setReceiveBuffer(settings.receiveBuffer)
       if settings.keepAlive != nil { connection.setKeepAlive(settings.keepAlive, at: now) }
     }
   }
