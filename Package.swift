@@ -66,7 +66,12 @@ let layers: [[Target]] = [
         "StrataSimulator", "StrataRecording",
       ], path: "Sources/Strata", swiftSettings: settings)
   ],
-  [layer("Bench", on: ["StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataStack"])[0]],
+  [
+    .target(
+      name: "StrataBench",
+      dependencies: ["StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataStack"],
+      path: "Sources/Bench", swiftSettings: settings)
+  ],
   [
     .executableTarget(
       name: "StrataCommand",
@@ -125,7 +130,8 @@ let house: [Target] = [
   .target(name: "StrataCheckout", path: "Tests/Checkout"),
   .testTarget(name: "StrataTidyTests", dependencies: ["StrataCheckout"], path: "Tests/Tidy"),
   .testTarget(
-    name: "StrataDocsTests", dependencies: ["Strata", "StrataCheckout", "StrataExamples"], path: "Tests/Docs"),
+    name: "StrataDocsTests", dependencies: ["Strata", "StrataCheckout", "StrataExamples"],
+    path: "Tests/Docs"),
   .target(name: "StrataExamples", dependencies: ["Strata"], path: "Examples", swiftSettings: settings),
 ]
 

@@ -19,6 +19,8 @@ struct CableFetching<S: Sink> {
   private let download: ProgramReference<Download<S>>
   private let gateway: ProgramReference<Gateway>
   private var forwarder: Forwarder
+  /// Nobody listens where the cable's far end carries to. Inside the world that is a reset.
+  private(set) var wasRefused = false
 
   init(_ cable: CableOptions, _ download: Download<S>, to target: SocketAddress, _ loop: Loop) {
     self.loop = loop
@@ -33,12 +35,15 @@ struct CableFetching<S: Sink> {
   }
 
   /// Runs the download to its end, and gives it as it was then.
-  mutating func run() -> Download<S> {
+  mutating func run(_ progress: ProgressLine) -> Download<S> {
+    var progress = progress
+    defer { progress.clear() }
     while !world.program(download).isOver {
       world.advance(to: loop.now)
       carry()
       if world.program(download).isOver { break }
-      loop.turn(until: world.nextDeadline)
+      progress.draw(world.program(download), at: loop.now)
+      loop.turn(until: min(world.nextDeadline, progress.deadline))
     }
     return world.program(download)
   }
@@ -46,9 +51,12 @@ struct CableFetching<S: Sink> {
   /// Takes what came up on either side to the other.
   private mutating func carry() {
     while let event = kernel.nextEvent() { forwarder.handle(event, kernel) }
-    world.withProgram(gateway) { gateway in
+    world.take(from: gateway) { gateway in
       gateway.takeOutput { forwarder.receive($0, kernel) }
     }
-    forwarder.takeOutput { world.input($0, to: gateway) }
+    forwarder.takeOutput { message in
+      if RelayMessage(message)?.kind == .refused { wasRefused = true }
+      world.input(message, to: gateway)
+    }
   }
 }

@@ -59,6 +59,7 @@ struct CableServing<S: Store> {
       turn()
       if loop.now >= .start + Visitor.patience { visit() }
       if interrupt.isAsked, !isStopping { try stop() }
+      if isStopping { gateway.closeServed(kernel) }
       if isStopping, gateway.flowCount == 0 { break }
       loop.turn(until: nextTurn)
     }

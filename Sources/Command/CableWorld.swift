@@ -1,6 +1,5 @@
 import StrataBase
 import StrataFiles
-import StrataInternet
 import StrataLink
 import StrataRecording
 import StrataService
@@ -41,11 +40,11 @@ struct CableWorld<S: Store> {
   func receive(_ message: RawSpan) { world.input(message, to: forwarder) }
 
   /// Hands over what the world has for the gateway.
-  func takeOutput(_ body: (RawSpan) -> Void) { world.withProgram(forwarder) { $0.takeOutput(body) } }
+  func takeOutput(_ body: (RawSpan) -> Void) { world.take(from: forwarder) { $0.takeOutput(body) } }
 
   /// Accepts no more; requests under way finish.
   func stop() { world.withProgram(site) { $0.stop(site.sockets) } }
 
   /// The next request that is over.
-  func nextRecord() -> RequestRecord? { world.withProgram(site) { $0.nextRecord() } }
+  func nextRecord() -> RequestRecord? { world.take(from: site) { $0.nextRecord() } }
 }

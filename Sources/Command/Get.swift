@@ -25,6 +25,14 @@ struct Get: ParsableCommand {
     help: ArgumentHelp("What is underneath: cable or kernel.", valueName: "ground"), transform: Ground.parse)
   var on = Ground.cable
 
+  @Flag(help: "Go on with a part that an earlier attempt left, if the server still has the same content.")
+  var resume = false
+
+  @Option(
+    help: ArgumentHelp("Take at most so much a second, like 10Mbit.", valueName: "rate"),
+    transform: BitRate.parse)
+  var rateLimit: BitRate?
+
   @OptionGroup(title: "Cable") var cable: CableOptions
 
   @Flag(name: .shortAndLong, help: "Print only errors.") var quiet = false
@@ -36,26 +44,51 @@ struct Get: ParsableCommand {
     if path == "-" {
       try fetch(from: target, into: DescriptorSink.standardOutput)
     } else {
-      try fetch(from: target, into: FileSink(path: path))
+      let sink = FileSink(path: path, resumes: resume)
+      // Without a strong tag nobody knows whether the server still has what the part began with.
+      let part = sink.partTag.map { Part(offset: sink.partSize, tag: $0) }
+      try fetch(from: target, into: sink, after: part)
     }
   }
 
-  private func fetch<S: Sink>(from target: SocketAddress, into sink: S) throws {
-    let ended: Download<S>
-    do {
-      let loop = try Loop()
-      switch on {
-      case .kernel: ended = KernelFetching(loop).run(Download(url.web, at: target, into: sink))
-      case .cable, .planned:
-        let inside = Download(url.web, at: CableFetching<S>.server, into: sink)
-        var fetching = CableFetching(cable, inside, to: target, loop)
-        ended = fetching.run()
-      }
-    } catch let error as LoopError { throw CommandFailure.failed("\(error)") }
+  /// What an earlier attempt left.
+  private struct Part {
+    let offset: UInt64
+    let tag: String
+  }
+
+  private func fetch<S: Sink>(from target: SocketAddress, into sink: S, after part: Part? = nil) throws {
+    var ended = try run(from: target, into: sink, after: part)
+    // The part is as long as all of it, or longer: it is none of this content.
+    if part != nil, case .failed(.status(416)) = ended.state { ended = try run(from: target, into: sink) }
     if case .failed(let error) = ended.state { throw CommandFailure.failed("\(url.web): \(error)") }
+    if ended.receivedFrom > 0 {
+      Console(isQuiet: quiet).say("went on behind \(ByteCount(ended.receivedFrom)) of an earlier attempt")
+    }
     let span = ended.ended - ended.started
     let size = ByteCount(ended.received)
     Console(isQuiet: quiet).say("\(url.web)  \(ended.response?.status.code ?? 0)  \(size) in \(span)")
+  }
+
+  private func run<S: Sink>(
+    from target: SocketAddress, into sink: S, after part: Part? = nil
+  ) throws -> Download<S> {
+    do {
+      let loop = try Loop()
+      let progress = ProgressLine(isShown: !quiet)
+      var download = Download(url.web, at: on == .kernel ? target : CableFetching<S>.server, into: sink)
+      download.offset = part?.offset ?? 0
+      download.partTag = part?.tag
+      download.rateLimit = rateLimit.map { max(1, $0.bitsPerSecond / 8) }
+      switch on {
+      case .kernel: return KernelFetching(loop).run(download, progress)
+      case .cable, .planned:
+        var fetching = CableFetching(cable, download, to: target, loop)
+        let ended = fetching.run(progress)
+        if fetching.wasRefused { throw SocketError.connectionRefused }
+        return ended
+      }
+    } catch { throw CommandFailure.failed("\(url.web): \(error)") }
   }
 }
 

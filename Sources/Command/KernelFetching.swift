@@ -14,14 +14,17 @@ struct KernelFetching {
   }
 
   /// Runs a download to its end, and gives it as it was then.
-  func run<S: Sink>(_ download: Download<S>) -> Download<S> {
+  func run<S: Sink>(_ download: Download<S>, _ progress: ProgressLine) -> Download<S> {
+    var progress = progress
     var download = download
     download.start(kernel)
     while !download.isOver {
       while let event = kernel.nextEvent() { download.handle(event, kernel) }
       if download.nextDeadline <= loop.now { download.expire(kernel) }
-      if !download.isOver { loop.turn(until: download.nextDeadline) }
+      progress.draw(download, at: loop.now)
+      if !download.isOver { loop.turn(until: min(download.nextDeadline, progress.deadline)) }
     }
+    progress.clear()
     return download
   }
 }

@@ -22,9 +22,8 @@ struct Replay: ParsableCommand {
     do { recording = try Recording(path: file) } catch { throw CommandFailure.failed("\(error)") }
     let run = Self.run(recording)
     if json {
-      print(
-        #"{"format": 1, "events": \#(run.events), "hash": "\#(hex(run.hash))", "time": \#(run.time.nanoseconds)}"#
-      )
+      let facts = #""events": \#(run.events), "hash": "\#(hex(run.hash))", "time": \#(run.time.nanoseconds)"#
+      print(#"{"format": 1, \#(facts)}"#)
     } else {
       print("\(hex(run.hash))  \(run.events) events, \(run.time), seed \(recording.scene.seed)")
     }
@@ -51,8 +50,7 @@ struct Replay: ParsableCommand {
 
   private func compare(_ run: Run, _ recording: Recording) throws(CommandFailure) {
     guard let ending = recording.ending else {
-      return Console().say(
-        "the recording has no end: its run was cut off, so nothing to compare")
+      throw .failed("the recording has no end: its run was cut off, so there is nothing to compare")
     }
     if run.hash == ending.hash, run.events == ending.events { return }
     let build = recording.scene.build

@@ -41,6 +41,18 @@ struct Serve: ParsableCommand {
     transform: Pace.parse)
   var pace = Pace.real
 
+  @Option(
+    help: ArgumentHelp(
+      "On the kernel: how many loops, each with a thread and a listener, or auto: one a core.",
+      valueName: "count"), transform: LoopCount.parse)
+  var loops = LoopCount(1)
+
+  @Option(
+    help: ArgumentHelp(
+      "On the kernel: a line for each request, in the Combined format; - is standard output.",
+      valueName: "file"))
+  var accessLog: String?
+
   @Flag(name: .shortAndLong, help: "Print only the address.") var quiet = false
   @Flag(name: .shortAndLong, help: "Print also what happens to each connection.") var verbose = false
   @Flag(help: "Plain text, also on a terminal.") var noColor = false
@@ -48,6 +60,9 @@ struct Serve: ParsableCommand {
   func validate() throws {
     if on == .kernel, pcap != nil || record != nil {
       throw ValidationError("--pcap and --record need our own stack: leave out --on kernel")
+    }
+    if on == .cable, loops.count != 1 || accessLog != nil {
+      throw ValidationError("--loops and --access-log are for --on kernel: add that")
     }
   }
 
@@ -97,9 +112,30 @@ struct Serve: ParsableCommand {
   private func serveOnKernel(
     _ store: FolderStore, _ loop: Loop, _ interrupt: Interrupt, _ console: Console
   ) throws {
-    var serving = try KernelServing(self, store, loop, console)
+    KernelServing.raiseDescriptorLimit()
+    var settings = KernelServing.Settings(
+      folder: folder, address: listen, sharesPort: loops.count > 1, accessLog: accessLog)
+    var serving = try KernelServing(settings, store, loop, interrupt.ending, console)
+    settings.address = ListenAddress(serving.address)
+    let threads = try (1..<loops.count).map { _ in
+      try ServingThread { [settings, ending = interrupt.ending, quiet, verbose] in
+        Self.serve(settings, ending, Console(isQuiet: quiet, isVerbose: verbose))
+      }
+    }
     greet(store, serving.address, console)
-    serving.run(interrupt)
+    serving.run()
+    for thread in threads { thread.join() }
+  }
+
+  /// One more loop, on the thread that calls this.
+  private static func serve(_ settings: KernelServing.Settings, _ ending: Ending, _ console: Console) {
+    do {
+      let store = try FolderStore(path: settings.folder)
+      var serving = try KernelServing(settings, store, try Loop(), ending, console)
+      serving.run()
+    } catch {
+      Console.complain("a loop less than asked for: \(error)")
+    }
   }
 
   /// The first screen.
@@ -131,4 +167,5 @@ struct ListenAddress: Quantity {
     guard let address = SocketAddress(text) else { return nil }
     self.address = address
   }
+  init(_ address: SocketAddress) { self.address = address }
 }

@@ -14,7 +14,8 @@ extension WireFormat {
     name: "udp",
     vectors: [
       Vector(
-        "a DNS query", "14e9003500297 9eb 12340100000100000000000003777777076578616d706c6503636f6d0000010001"),
+        "a DNS query",
+        "14e9003500297 9eb 12340100000100000000000003777777076578616d706c6503636f6d0000010001"),
       Vector("no checksum", "00010002000b0000 616263", isCanonical: false),
       Vector("a sum of zero, sent as all ones", "00070009000affff ebc7"),
     ],
@@ -44,7 +45,8 @@ extension WireFormat {
         "a SYN as Linux sends it",
         "c00000501122334400000000a002faf0306e0000 020405b4 0402080a000003e800000000 01030307"),
       Vector(
-        "a SYN-ACK without timestamps", "c0000050fffffff0112233458012ffff564f0000 020405b4 01010402 0103030e"),
+        "a SYN-ACK without timestamps",
+        "c0000050fffffff0112233458012ffff564f0000 020405b4 01010402 0103030e"),
       Vector("a bare ACK", "c000005011223345fffffff1501001f695320000"),
       Vector(
         "data with timestamps",

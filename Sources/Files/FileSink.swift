@@ -28,6 +28,33 @@ public struct FileSink: Sink {
     return UInt64(status.st_size)
   }
 
+  /// Where the entity tag of an unfinished part is remembered.
+  public var tagPath: String { partPath + ".etag" }
+
+  /// The entity tag of the content that `partPath` began with; nil when none is known, and then nobody can
+  /// say whether the server still has the same content: begin anew.
+  public var partTag: String? {
+    let file = open(tagPath, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+    if file < 0 { return nil }
+    defer { close(file) }
+    var bytes = [UInt8](repeating: 0, count: Self.mostTagBytes)
+    let n = read(file, &bytes, bytes.count)
+    return n > 0 ? String(decoding: bytes[..<n], as: UTF8.self) : nil
+  }
+  /// A longer tag is not remembered.
+  private static var mostTagBytes: Int { 1_024 }
+
+  public mutating func identify(_ entityTag: String?) {
+    unlink(tagPath)
+    guard resumes, let entityTag, entityTag.utf8.count <= Self.mostTagBytes else { return }
+    let file = open(tagPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o666)
+    if file < 0 { return }
+    defer { close(file) }
+    let bytes = Array(entityTag.utf8)
+    // Half a tag would only match nothing.
+    _ = Glibc.write(file, bytes, bytes.count)
+  }
+
   public mutating func begin(at offset: UInt64) throws(SinkError) {
     let flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | (offset == 0 ? O_TRUNC : 0)
     descriptor = open(partPath, flags, 0o666)
@@ -43,6 +70,7 @@ public struct FileSink: Sink {
     let closed = close(descriptor)
     descriptor = -1
     // A file system that delays writing may say only now that there was no room.
+    if resumes { unlink(tagPath) }
     if closed != 0 || rename(partPath, path) != 0 { throw SinkError(errno: errno) }
   }
 

@@ -23,6 +23,18 @@ struct FileStatus {
     self.init(status)
   }
 
+  /// Of what a path from the folder `root` leads to; the text ends in NUL.
+  init?(path: [CChar], below root: Int32) {
+    var status = stat()
+    if fstatat(root, path, &status, 0) != 0 { return nil }
+    self.init(status)
+  }
+
+  func isSameFile(as info: FileInfo) -> Bool {
+    kind == .file && inode == info.inode && device == info.device && size == info.size
+      && modified == info.modified
+  }
+
   private init(_ status: stat) {
     switch status.st_mode & S_IFMT {
     case S_IFREG: kind = .file

@@ -7,7 +7,7 @@ import Glibc
 /// It copies as a value in name only: the descriptors behind it are shared, and closed with the last copy.
 public struct FolderStore: Store {
   /// The most files open at a time, one a connection that sends.
-  public static var mostFiles: Int { 8_192 }
+  public static var mostFiles: Int { 16_384 }
 
   private let root: Root
   private let descriptors: DescriptorCache
@@ -27,6 +27,7 @@ public struct FolderStore: Store {
   }
 
   public mutating func lookUp(_ path: [FileName]) -> StoreAnswer {
+    if let known = descriptors.find(path, below: root.descriptor) { return .file(known) }
     guard path.allSatisfy(\.isPlain) else { return .missing }
     do throws(StoreError) {
       let found = try root.open(path, flags: Root.pathOnly)
@@ -75,6 +76,14 @@ public struct FolderStore: Store {
     }
   }
 
+  /// Valid until the next call of the store.
+  public mutating func descriptor(of file: OpenFile) -> Int32? {
+    guard Int(file.id) < open.count, var entry = open[Int(file.id)] else { return nil }
+    let found = descriptors.descriptor(&entry.place, of: entry.info, from: root)
+    open[Int(file.id)]?.place = entry.place
+    return found
+  }
+
   public mutating func close(_ file: OpenFile) {
     guard Int(file.id) < open.count, let entry = open[Int(file.id)] else { return }
     descriptors.giveBack(entry.place)
@@ -87,6 +96,6 @@ public struct FolderStore: Store {
     FolderSummary(of: root, mostEntries: mostEntries)
   }
 
-  /// Descriptors that are open now for files, for tests and metrics.
+  /// Descriptors of files that are being read, for tests and metrics.
   public var openDescriptors: Int { descriptors.count }
 }

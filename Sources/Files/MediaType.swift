@@ -11,6 +11,14 @@ public struct MediaType: Hashable, Sendable, CustomStringConvertible {
   /// Text, which a browser shows rather than saves.
   public var isText: Bool { description.hasSuffix("charset=utf-8") }
 
+  /// Packing it saves much: text, and the few formats that pack nothing themselves.
+  public var isCompressible: Bool {
+    switch description {
+    case "application/wasm", "application/x-tar", "image/bmp", "font/ttf", "font/otf": true
+    default: isText
+    }
+  }
+
   /// The type by a name's extension, in lower case and without its point.
   public init(fileExtension name: String) {
     self = Self.text(name) ?? Self.picture(name) ?? Self.soundOrFilm(name) ?? Self.other(name) ?? .bytes

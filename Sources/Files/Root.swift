@@ -20,14 +20,7 @@ final class Root {
     // openat2 takes no other flag beside O_PATH.
     let flags = flags | O_CLOEXEC | (flags & Root.pathOnly != 0 ? 0 : O_NONBLOCK | O_NOCTTY)
     if resolvesByKernel {
-      var text: [CChar] = []
-      for name in path {
-        text.append(contentsOf: name.bytes.map { CChar(bitPattern: $0) })
-        text.append(0x2f)
-      }
-      if text.isEmpty { text = [0x2e] } else { text.removeLast() }
-      text.append(0)
-      let found = cfiles_open_beneath(descriptor, text, flags)
+      let found = cfiles_open_beneath(descriptor, Root.text(path), flags)
       if found >= 0 { return found }
       // Old kernels lack the call; old containers forbid it.
       guard found == -ENOSYS || (found == -EPERM && flags & Root.pathOnly != 0) else {
@@ -36,6 +29,18 @@ final class Root {
       resolvesByKernel = false
     }
     return try walk(path, flags: flags)
+  }
+
+  /// A path as the system's calls take it.
+  static func text(_ path: [FileName]) -> [CChar] {
+    var text: [CChar] = []
+    for name in path {
+      for byte in name.bytes { text.append(CChar(bitPattern: byte)) }
+      text.append(0x2f)
+    }
+    if text.isEmpty { text = [0x2e] } else { text.removeLast() }
+    text.append(0)
+    return text
   }
 
   /// Segment by segment, following no link.

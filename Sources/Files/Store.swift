@@ -20,4 +20,11 @@ public protocol Store {
   /// was replaced.
   mutating func read(_ file: OpenFile, at offset: UInt64, into target: inout MutableRawSpan) -> Int
   mutating func close(_ file: OpenFile)
+  /// The operating system's descriptor of an open file, where a store has one and whoever sends it need
+  /// not see the bytes; nil else, or when the file is gone. Not to be kept, and not to be closed.
+  mutating func descriptor(of file: OpenFile) -> Int32?
+}
+
+extension Store {
+  public mutating func descriptor(of file: OpenFile) -> Int32? { nil }
 }

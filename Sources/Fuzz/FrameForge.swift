@@ -36,7 +36,8 @@ struct FrameForge {
     case 1, 2: bytes = ethernet(.arp, arp(&random), &random)
     case 3: bytes = ethernet(.ipv4, packet(.icmp, control(&random), &random), &random)
     case 4, 5: bytes = ethernet(.ipv4, packet(.udp, datagram(&random), &random), &random)
-    case 6: bytes = ethernet(.ipv4, packet(.tcp, random.one(of: WireFormat.tcp.vectors).bytes, &random), &random)
+    case 6:
+      bytes = ethernet(.ipv4, packet(.tcp, random.one(of: WireFormat.tcp.vectors).bytes, &random), &random)
     case 7: bytes = ethernet(.ipv4, random.one(of: WireFormat.ipv4.vectors).bytes, &random)
     default: bytes = ethernet(.ipv4, packet(.tcp, segment(&random), &random), &random)
     }
@@ -78,7 +79,8 @@ struct FrameForge {
     let isPiece = random.once(in: 20)
     IPv4Header.emit(
       &out, at: 0, source: random.one(of: FrameForge.addresses).bigEndian,
-      destination: (random.once(in: 12) ? random.one(of: FrameForge.addresses) : FrameForge.hostAddress).bigEndian,
+      destination: (random.once(in: 12) ? random.one(of: FrameForge.addresses) : FrameForge.hostAddress)
+        .bigEndian,
       protocol: random.once(in: 30) ? IPProtocol(rawValue: UInt8(random.number(256))) : kind,
       payloadCount: payload.count, identification: UInt16(random.number(65_536)),
       timeToLive: random.once(in: 20) ? 0 : 64, moreFragments: isPiece, fragmentOffset: isPiece ? 8 : 0)
@@ -94,7 +96,8 @@ struct FrameForge {
     IPv4Header.emit(
       &out, at: 0, source: FrameForge.hostAddress.bigEndian, destination: UInt32(0x0a00_0002).bigEndian,
       protocol: random.coin() ? .tcp : .udp, payloadCount: 20, identification: 0)
-    quoted += FrameForge.big(random.one(of: FrameForge.ports)) + FrameForge.big(random.one(of: FrameForge.ports))
+    quoted +=
+      FrameForge.big(random.one(of: FrameForge.ports)) + FrameForge.big(random.one(of: FrameForge.ports))
     quoted += FrameForge.big(number(&random)) + random.bytes(random.number(12))
     return [random.one(of: [3, 3, 11, 5, 12]), UInt8(random.number(16)), 0, 0, 0, 0, 2, 0] + quoted
   }
@@ -102,7 +105,8 @@ struct FrameForge {
   private func datagram(_ random: inout Random) -> [UInt8] {
     if random.once(in: 4) { return random.one(of: WireFormat.udp.vectors).bytes }
     let payload = random.bytes(random.size(600))
-    let ports = FrameForge.big(random.one(of: FrameForge.ports)) + FrameForge.big(random.one(of: FrameForge.ports))
+    let ports =
+      FrameForge.big(random.one(of: FrameForge.ports)) + FrameForge.big(random.one(of: FrameForge.ports))
     return ports + FrameForge.big(UInt16(8 + payload.count)) + [0, 0] + payload
   }
 
@@ -116,12 +120,15 @@ struct FrameForge {
     var bytes = [UInt8](repeating: 0, count: headerCount)
     var span = bytes.mutableSpan
     var out = span.mutableBytes
-    let flags: [TCPFlags] = [.syn, .syn, .ack, .ack, [.ack, .psh], [.ack, .fin], .rst, [.rst, .ack], [.syn, .ack]]
+    let flags: [TCPFlags] = [
+      .syn, .syn, .ack, .ack, [.ack, .psh], [.ack, .fin], .rst, [.rst, .ack], [.syn, .ack],
+    ]
     let port = random.one(of: FrameForge.ports + [80, 80, 80])
     _ = TCPHeader.emit(
       &out, at: 0, ports: TCPHeader.ports(source: UInt16(1_000 + random.number(6)), destination: port),
       sequence: SequenceNumber(number(&random)), acknowledgment: SequenceNumber(number(&random)),
-      flags: random.one(of: flags), window: UInt16(truncatingIfNeeded: random.next()), headerCount: headerCount)
+      flags: random.one(of: flags), window: UInt16(truncatingIfNeeded: random.next()),
+      headerCount: headerCount)
     options.emit(&out, at: TCPHeader.count)
     return bytes + random.bytes(random.coin() ? 0 : random.size(1_400))
   }

@@ -22,7 +22,9 @@ enum HTTPMisuser {
         case 0: server.endOfInput()
         case 1: try server.sendContinue()
         case 2: try server.informational(HTTPResponse(status: .init(code: random.one(of: statuses))))
-        case 3, 4: try server.respond(HTTPResponse(status: .init(code: random.one(of: statuses))), body: length(&random))
+        case 3, 4:
+          try server.respond(
+            HTTPResponse(status: .init(code: random.one(of: statuses))), body: length(&random))
         case 5: try server.beginBody(count: count(&random))
         case 6: try server.wroteBody(count(&random))
         case 7: try server.finish(trailers: random.coin() ? [.init("X-Last")!: "1"] : [:])

@@ -57,7 +57,8 @@ struct HTTPTarget: FuzzTarget {
       guard case .request(let second, _)? = again.told.first else {
         throw Finding("\(request) was accepted, and then \(again.told)")
       }
-      let isSame = second.method == request.method && second.path == request.path
+      let isSame =
+        second.method == request.method && second.path == request.path
         && (second.authority ?? "") == (request.authority ?? "")
         && HTTPTarget.plain(second.headerFields) == HTTPTarget.plain(request.headerFields)
       try check(isSame, "\(request) became \(second)")
@@ -123,7 +124,8 @@ struct HTTPTarget: FuzzTarget {
       case 4: bytes.insert(random.one(of: special), at: at)
       case 5, 6: bytes.insert(contentsOf: Array(random.one(of: words).utf8), at: at)
       default:
-        let longer = [UInt8](repeating: random.one(of: special), count: random.one(of: [100, 300, 9_000, 20_000]))
+        let longer = [UInt8](
+          repeating: random.one(of: special), count: random.one(of: [100, 300, 9_000, 20_000]))
         bytes.insert(contentsOf: longer, at: at)
       }
     }

@@ -139,6 +139,8 @@ final class HostSubject {
     while true {
       do throws(SocketError) {
         let (count, from) = try sockets.receive(datagrams, into: &target)
+        // What it would say to itself would never end.
+        if from.address == Address(v4: FrameForge.hostAddress) { continue }
         try sockets.send(datagrams, target.bytes.extracting(first: min(count, 1_000)), to: from)
       } catch {
         if error == .wouldBlock { return }

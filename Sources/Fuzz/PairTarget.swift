@@ -116,20 +116,25 @@ struct PairTarget: FuzzTarget {
         try check(!talk.isOpen && talk.isAtEnd && talk.isFinished, "a connection stands still: \(talk)")
         try check(talk.read == peer.plan.count, "\(talk.read) of \(peer.plan.count) bytes came")
       }
-      try check(answered.talks.count == asked.talks.count, "\(answered.talks.count) connections were accepted")
+      try check(
+        answered.talks.count == asked.talks.count, "\(answered.talks.count) connections were accepted")
     }
 
     private func checkLeftovers() throws {
       try check(world.pool.outstanding == 0, "\(world.pool.outstanding) frames are left behind")
       for node in nodes {
-        let counts = node.host.withTCP { ($0.endpointCount, $0.halfOpenCount, $0.timeWaitCount, $0.hasOutput) }
+        let counts = node.host.withTCP {
+          ($0.endpointCount, $0.halfOpenCount, $0.timeWaitCount, $0.hasOutput)
+        }
         try check(counts == (0, 0, 0, false), "\(node.name) is left with \(counts)")
         let broken = node.host.withTCP { $0.counters.invariantsBroken }
         try check(broken == 0, "\(broken) invariants broke on \(node.name)")
       }
     }
 
-    var describe: String { "\(cable)\n\(world.program(client).plan)\n\(world.program(server).plan)\n\(talks)" }
+    var describe: String {
+      "\(cable)\n\(world.program(client).plan)\n\(world.program(server).plan)\n\(talks)"
+    }
 
     // MARK: draws
 

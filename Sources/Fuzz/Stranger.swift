@@ -35,7 +35,8 @@ struct Stranger {
   var synchronize: [UInt8] { segment(ForgedSegment(sequence: SequenceNumber(100), flags: .syn), []) }
   var hello: [UInt8] {
     segment(
-      ForgedSegment(sequence: SequenceNumber(101), acknowledgment: expected, flags: [.ack, .psh]), Stranger.words)
+      ForgedSegment(sequence: SequenceNumber(101), acknowledgment: expected, flags: [.ack, .psh]),
+      Stranger.words)
   }
 
   private func segment(_ segment: ForgedSegment, _ payload: [UInt8]) -> [UInt8] {

@@ -117,7 +117,8 @@ struct TCPOracle {
     let isFinish = finishes.contains(acknowledged - 1) && acknowledged - 1 <= contiguous
     let gapless = contiguous
     try check(
-      acknowledged <= gapless || isFinish, "it acknowledges \(acknowledged) of \(gapless) bytes that were sent")
+      acknowledged <= gapless || isFinish,
+      "it acknowledges \(acknowledged) of \(gapless) bytes that were sent")
     try check(acknowledged >= told, "its acknowledgment went back from \(told) to \(acknowledged)")
     told = acknowledged
     let shift = view.flags.contains(.syn) ? 0 : receiveShift
@@ -140,7 +141,8 @@ struct TCPOracle {
     let start = view.sequence - (ours + 1)
     let end = start + view.payloadCount
     if view.payloadCount > 0 {
-      try check(start >= 0 && end <= written, "it sends \(start)..<\(end) of \(written) bytes that were written")
+      try check(
+        start >= 0 && end <= written, "it sends \(start)..<\(end) of \(written) bytes that were written")
       try check(end <= max(allowed, start + 1), "it sends up to \(end), and the peer allowed \(allowed)")
       let payload = view.payload
       for at in 0..<payload.byteCount where payload.byte(at: at) != TCPOracle.byte(start + at) {

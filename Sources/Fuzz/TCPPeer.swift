@@ -74,7 +74,8 @@ struct TCPPeer {
     segment.window = random.one(of: [0, 1, 100, 1_460, 10_000, 65_535, 65_535])
     stamp &+= UInt32(random.number(50))
     if oracle.usesTimestamps {
-      segment.options.timestamps = TCPTimestamps(value: stamp, echo: UInt32(truncatingIfNeeded: random.next()))
+      segment.options.timestamps = TCPTimestamps(
+        value: stamp, echo: UInt32(truncatingIfNeeded: random.next()))
     }
     return segment
   }
@@ -82,7 +83,8 @@ struct TCPPeer {
   private mutating func handshake(_ subject: TCPSubject, _ random: inout Random) -> [UInt8] {
     initial = SequenceNumber(UInt32(truncatingIfNeeded: random.next()))
     var segment = ForgedSegment(
-      sequence: initial, acknowledgment: subject.oracle.ours + 1, flags: random.once(in: 3) ? .syn : [.syn, .ack])
+      sequence: initial, acknowledgment: subject.oracle.ours + 1,
+      flags: random.once(in: 3) ? .syn : [.syn, .ack])
     if random.once(in: 5) { segment.payloadCount = random.size(1_000) }
     if random.coin() { segment.options.maximumSegmentSize = UInt16(random.size(9_000)) }
     if random.coin() { segment.options.windowScale = UInt8(random.number(15)) }

@@ -20,13 +20,15 @@ final class TCPSubject {
 
   init(_ pool: FramePool, _ random: inout Random) {
     self.pool = pool
-    let local = SocketName(Address(v4: 0x0a00_0001), 40_000), remote = SocketName(Address(v4: 0x0a00_0002), 80)
+    let local = SocketName(Address(v4: 0x0a00_0001), 40_000),
+      remote = SocketName(Address(v4: 0x0a00_0002), 80)
     let name = ConnectionName(local: local, remote: remote)
     let values = TCPSubject.values(&random)
     let link = TCPSubject.link(&random)
     let settings = TCPSettings(values)
     // Numbers wrap early now and then.
-    let near = random.coin() ? UInt32.max - UInt32(random.number(70_000)) : UInt32(truncatingIfNeeded: random.next())
+    let near =
+      random.coin() ? UInt32.max - UInt32(random.number(70_000)) : UInt32(truncatingIfNeeded: random.next())
     let ours = SequenceNumber(near)
     let now = Instant.start + .milliseconds(Int64(random.number(100_000)))
     self.name = name
@@ -63,7 +65,8 @@ final class TCPSubject {
     values.windowScaling = !random.once(in: 4)
     values.sack = !random.once(in: 4)
     values.timestamps = random.coin()
-    values.keepAlive = random.once(in: 3) ? KeepAlive(idle: .seconds(5), interval: .seconds(1), count: 3) : nil
+    values.keepAlive =
+      random.once(in: 3) ? KeepAlive(idle: .seconds(5), interval: .seconds(1), count: 3) : nil
     values.retries = UInt8(1 + random.number(15))
     values.synRetries = UInt8(random.number(7))
     values.maximumSegmentSize = random.once(in: 4) ? 1 + random.number(2_000) : nil
@@ -148,7 +151,9 @@ final class TCPSubject {
     try settle(connection.pointee.abort(at: now))
   }
 
-  func unreachable(_ error: ControlError) throws { try settle(connection.pointee.unreachable(error, at: now)) }
+  func unreachable(_ error: ControlError) throws {
+    try settle(connection.pointee.unreachable(error, at: now))
+  }
 
   // MARK: time
 

@@ -28,7 +28,8 @@ struct TCPTarget: FuzzTarget {
     for _ in 0..<(5 + random.number(60)) {
       switch random.number(10) {
       case 0..<5:
-        let bytes = random.number(10) < honesty ? peer.honest(subject, &random) : peer.strange(subject, &random)
+        let bytes =
+          random.number(10) < honesty ? peer.honest(subject, &random) : peer.strange(subject, &random)
         arrivals[Int(subject.state.rawValue)] += 1
         try subject.receive(bytes)
       case 5, 6, 7: try user(subject, &random)

@@ -42,6 +42,7 @@ struct Talker: Program {
   /// Which talk a descriptor belongs to.
   private var byDescriptor: [Int] = []
   private var listener: Descriptor?
+  private var pause = Interval.microseconds(1)
   private(set) var mishap: String?
   private(set) var nextDeadline = Instant.never
 
@@ -65,7 +66,6 @@ struct Talker: Program {
     } catch {
       mishap = "it could not start: \(error)"
     }
-    if let pause = plan.pause { nextDeadline = sockets.now + pause }
   }
 
   private mutating func call(_ sockets: some SocketCalls) throws(SocketError) {
@@ -81,6 +81,7 @@ struct Talker: Program {
     while byDescriptor.count <= index { byDescriptor.append(-1) }
     byDescriptor[index] = talks.count
     talks.append(talk)
+    if let pause = plan.pause { nextDeadline = min(nextDeadline, sockets.now + pause) }
     if plan.noDelay { try sockets.setOption(d, .noDelay(true)) }
     if plan.asksSilentPeers {
       try sockets.setOption(d, .keepAlive(idle: .seconds(10), interval: .seconds(3), count: 9))
@@ -106,13 +107,17 @@ struct Talker: Program {
   }
 
   mutating func expire(_ sockets: some SocketCalls) {
-    guard let pause = plan.pause else { return }
+    guard let least = plan.pause else { return }
+    let before = progress
     for index in byDescriptor.indices where byDescriptor[index] >= 0 {
       turn(Descriptor(rawValue: Int32(index)), sockets)
     }
-    let isOver = openCount == 0 && (plan.port == nil || talks.count >= plan.calls)
-    nextDeadline = isOver ? .never : sockets.now + max(pause, .microseconds(1))
+    // Who meets nothing new looks less and less often, up to once a second.
+    pause = progress == before ? min(pause + pause, .seconds(1)) : max(least, .microseconds(1))
+    nextDeadline = openCount == 0 ? .never : sockets.now + pause
   }
+
+  private var progress: Int { talks.reduce(talks.count) { $0 + $1.read + $1.written + ($1.isOpen ? 0 : 1) } }
 
   /// The world is to end: no more connections.
   mutating func stop(_ sockets: some SocketCalls) {
@@ -155,7 +160,8 @@ struct Talker: Program {
 
   private mutating func read(_ d: Descriptor, _ index: Int, _ sockets: some SocketCalls) throws(SocketError) {
     if talks[index].isAtEnd { return }
-    var room = [UInt8](repeating: 0, count: plan.pause == nil ? plan.readPiece : random.size(plan.readPiece) + 1)
+    var room = [UInt8](
+      repeating: 0, count: plan.pause == nil ? plan.readPiece : random.size(plan.readPiece) + 1)
     while true {
       var span = room.mutableSpan
       var target = span.mutableBytes
@@ -171,7 +177,8 @@ struct Talker: Program {
     }
   }
 
-  private mutating func write(_ d: Descriptor, _ index: Int, _ sockets: some SocketCalls) throws(SocketError) {
+  private mutating func write(_ d: Descriptor, _ index: Int, _ sockets: some SocketCalls) throws(SocketError)
+  {
     while talks[index].written < plan.count {
       let count = min(plan.count - talks[index].written, 1 + random.size(plan.piece))
       let from = talks[index].written

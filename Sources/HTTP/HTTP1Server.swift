@@ -41,13 +41,17 @@ public struct HTTP1Server: Sendable {
   private var events = EventQueue<Event>()
   private var reply = Reply.none
   private var persists = true
-  private var isHTTP10 = false
+  /// The client speaks HTTP/1.0: no interim responses, no chunks.
+  public private(set) var isHTTP10 = false
   private var isHEAD = false
   private var isCONNECT = false
   private var inputEnded = false
   /// The request wants to hear `100 Continue` before it sends its content: call `sendContinue` when
   /// the content is to be read, or respond.
   public private(set) var expectsContinue = false
+  /// The target of the request was a whole URI (RFC 9112 §3.2.2): a proxy's form, which a server has to
+  /// take too. Its authority may be another's.
+  public private(set) var isAbsoluteForm = false
 
   /// `scheme` is what requests get that do not name one: "https" behind TLS.
   public init(limits: HTTPLimits = .init(), scheme: String = "http") {
@@ -101,6 +105,7 @@ public struct HTTP1Server: Sendable {
     isHEAD = head.request.method == .head
     isCONNECT = head.request.method == .connect
     expectsContinue = head.expectsContinue
+    isAbsoluteForm = head.isAbsolute
     reader.begin(head.length)
     events.push(.request(head.request, body: head.length))
     if head.length == .none { events.push(.end(trailers: [:])) }
@@ -156,7 +161,12 @@ public struct HTTP1Server: Sendable {
   ///
   /// The machine writes Content-Length, Transfer-Encoding and, as due, Connection. `Connection: close`
   /// among the fields closes after this response. 101, and 2xx to CONNECT, hand the connection over.
-  public mutating func respond(_ head: HTTPResponse, body: HTTPBody.Length) throws(HTTPMisuse) {
+  ///
+  /// `lines` are field lines made beforehand, each with its CRLF, such as all responses of a second have:
+  /// they are written as they are, so they must be right.
+  public mutating func respond(
+    _ head: HTTPResponse, body: HTTPBody.Length, lines: [UInt8] = []
+  ) throws(HTTPMisuse) {
     if reply == .none { throw .noRequest }
     if reply != .due { throw .responseUnderway }
     let code = head.status.code
@@ -174,6 +184,7 @@ public struct HTTP1Server: Sendable {
 
     appendStatusLine(head.status)
     writer.append(head.headerFields)
+    writer.append(lines)
     if !switches { appendConnection(head.headerFields) }
     if !switches && code != 204 { appendFraming(body, code: code) }
     writer.endHead(place(of: body, isBodiless: isBodiless))
@@ -240,6 +251,21 @@ public struct HTTP1Server: Sendable {
     expectsContinue = false
   }
 
+  /// Queues `103 Early Hints` (RFC 8297): fields, Link above all, that the final response is likely to
+  /// have. A client may use them while we still look for the answer.
+  public mutating func sendEarlyHints(_ fields: HTTPFields) throws(HTTPMisuse) {
+    try informational(HTTPResponse(status: .earlyHints, headerFields: fields))
+  }
+
+  /// Queues `104 Upload Resumption Supported` (draft-ietf-httpbis-resumable-upload): how many bytes of
+  /// the request's content are safe, and where an upload that breaks may be taken up again.
+  public mutating func sendUploadProgress(offset: UInt64, location: String? = nil) throws(HTTPMisuse) {
+    var head = HTTPResponse(status: .init(code: 104, reasonPhrase: "Upload Resumption Supported"))
+    head.headerFields[.uploadOffset] = String(offset)
+    head.headerFields[.location] = location
+    try informational(head)
+  }
+
   /// Control bytes that are to go out next, in front of all content. Valid until the next call.
   public var pending: RawSpan { @_lifetime(borrow self) get { writer.pending } }
   public var pendingCount: Int { writer.pendingCount }
@@ -302,4 +328,9 @@ public struct HTTP1Server: Sendable {
     default: true
     }
   }
+}
+
+extension HTTPField.Name {
+  /// Bytes of an upload that are safe (draft-ietf-httpbis-resumable-upload).
+  static var uploadOffset: HTTPField.Name { HTTPField.Name("Upload-Offset")! }
 }

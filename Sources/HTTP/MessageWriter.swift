@@ -117,6 +117,7 @@ struct MessageWriter: Sendable {
   mutating func append(_ text: StaticString) {
     text.withUTF8Buffer { output.append(contentsOf: $0) }
   }
+  mutating func append(_ lines: [UInt8]) { output.append(contentsOf: lines) }
   mutating func appendLineEnd() { append("\r\n" as StaticString) }
 
   mutating func append(decimal value: UInt64) {

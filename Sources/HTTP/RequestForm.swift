@@ -6,6 +6,8 @@ struct RequestForm: Sendable {
   var scheme: String?
   var authority: String?
   var path: String?
+  /// The target was a whole URI, as proxies get it.
+  var isAbsolute = false
 
   /// `authority` is what Host says; `scheme` is that of the connection.
   init(
@@ -63,6 +65,7 @@ struct RequestForm: Sendable {
     // Also refuses user information: `@` is no character of a host (RFC 9110 §4.2.4).
     let isEnd = at == range.upperBound || bytes.byte(at: at) == 0x2f || bytes.byte(at: at) == 0x3f
     guard Authority.isValid(bytes, hostStart..<at, needsPort: false), isEnd else { throw .invalidTarget }
+    isAbsolute = true
     scheme = isSecure ? "https" : "http"
     authority = bytes.string(hostStart..<at)
     if at == range.upperBound {

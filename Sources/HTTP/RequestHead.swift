@@ -8,6 +8,7 @@ struct RequestHead: Sendable {
   let isHTTP10: Bool
   let persists: Bool
   let expectsContinue: Bool
+  let isAbsolute: Bool
 
   init(_ bytes: RawSpan, limits: HTTPLimits, scheme: String) throws(HTTPError) {
     // The scanner let one empty line pass in front.
@@ -28,6 +29,7 @@ struct RequestHead: Sendable {
     if let host = framing.host, !host.isEmpty { authority = bytes.string(host) }
     let target = try RequestForm(
       bytes, line.target, method: line.method, authority: authority, scheme: scheme)
+    isAbsolute = target.isAbsolute
     request = HTTPRequest(
       method: line.method, scheme: target.scheme, authority: target.authority, path: target.path,
       headerFields: section.fields)

@@ -30,6 +30,11 @@ struct KernelSocket {
   var unsent = Leftover()
   /// The owner has not been told that the socket is writable since it found that it was not.
   var isWriteBlocked = true
+  /// A read took all that there was. The next arrival is an edge of its own: until then the system need
+  /// not be asked (a short read, epoll(7)).
+  var isDry = false
+  /// The loop told of an end or an error, which may wait behind the bytes that are read next.
+  var endIsNear = false
   /// No more is written; the end follows what still is unsent.
   var isWriteEnded = false
   /// Found while no call of the owner was there to throw it.

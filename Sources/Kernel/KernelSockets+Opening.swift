@@ -17,6 +17,13 @@ extension KernelSockets {
     let flags = SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue
     let fd = Glibc.socket(family, Int32(type.rawValue | flags), 0)
     if fd < 0 { throw lastError() }
+    var on: Int32 = 1
+    if kind == .stream, sharesPorts { setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, 4) }
+    if kind == .stream, let unsentLimit {
+      // Accepted sockets have it from their listener (tcp(7)).
+      var limit = Int32(clamping: unsentLimit)
+      setsockopt(fd, Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, &limit, 4)
+    }
     return fd
   }
 
@@ -163,6 +170,8 @@ extension KernelSockets {
     }
     if way != .write {
       self[d].unread = Leftover()
+      self[d].isDry = false
+      self[d].endIsNear = true
       if Glibc.shutdown(d.rawValue, Int32(SHUT_RD)) < 0 { throw lastError() }
     }
     if way != .read, !self[d].isWriteEnded {

@@ -29,22 +29,27 @@ extension KernelSockets {
       self[d].unread.drop(n)
       return n
     }
+    if self[d].isDry { throw .wouldBlock }
     let n = target.withUnsafeMutableBytes { recv(d.rawValue, $0.baseAddress, $0.count, 0) }
-    if n < 0 { throw readError() }
+    let error = n < 0 ? readError() : nil
+    noteDryness(d, read: n, of: target.byteCount)
+    if let error { throw error }
     return n
   }
 
   public func drain(_ d: Descriptor, _ body: (RawSpan) -> Int) throws(SocketError) -> Int {
     try checkConnected(d)
+    if self[d].isDry, self[d].unread.isEmpty { throw .wouldBlock }
     let piece = takeReadPiece()
     defer { giveReadPiece(piece) }
     var count = self[d].unread.copy(to: piece)
     let kept = count
     if count < piece.count {
       let n = recv(d.rawValue, piece.baseAddress! + count, piece.count - count, 0)
+      let error = n < 0 ? readError() : nil
+      noteDryness(d, read: n, of: piece.count - kept)
       if n > 0 { count += n }
-      if n < 0 {
-        let error = readError()
+      if let error {
         if kept == 0 { throw error }
         // What came before the error is shown before it.
         if error != .wouldBlock { self[d].error = error }
@@ -61,6 +66,18 @@ extension KernelSockets {
       self[d].unread.set(UnsafeRawBufferPointer(rebasing: piece[used..<count]))
     }
     return used
+  }
+
+  /// sendfile(2) knows no MSG_NOSIGNAL: without this, a peer that is gone ends the process. A program that
+  /// wants the signal has said so before.
+  private static let ignoreBrokenPipes: Void = {
+    let before = signal(SIGPIPE, SIG_IGN)
+    if let before, unsafeBitCast(before, to: Int.self) > 1 { signal(SIGPIPE, before) }
+  }()
+
+  /// After a read that found nothing, or less than it had room for.
+  private func noteDryness(_ d: Descriptor, read: Int, of room: Int) {
+    if readsByEvents, read != 0, read < room, !self[d].endIsNear { self[d].isDry = true }
   }
 
   private func readError() -> SocketError { errno == EINTR ? .wouldBlock : lastError() }
@@ -102,6 +119,19 @@ extension KernelSockets {
     }
     if n < filled { self[d].unsent.set(UnsafeRawBufferPointer(rebasing: piece[n..<filled])) }
     return filled
+  }
+
+  public func sendFile(
+    _ d: Descriptor, from file: Int32, at offset: UInt64, count: Int
+  ) throws(SocketError) -> Int {
+    try checkWritable(d)
+    guard count > 0, let start = off_t(exactly: offset) else { throw .invalidArgument }
+    Self.ignoreBrokenPipes
+    var at = start
+    let n = Glibc.sendfile(d.rawValue, file, &at, count)
+    if n < count { self[d].isWriteBlocked = true }
+    if n < 0 { throw lastError() }
+    return n
   }
 
   private static var sendFlags: Int32 { Int32(MSG_NOSIGNAL) }

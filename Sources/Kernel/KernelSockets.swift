@@ -26,6 +26,16 @@ public final class KernelSockets: SocketCalls {
   public let loop: Loop
   /// The most sockets that are open at a time.
   public let capacity: Int
+  /// Bytes of a stream that the system keeps unsent at most (TCP_NOTSENT_LOWAT); nil: as many as its send
+  /// buffer holds, which grows to megabytes for a reader that is slow.
+  public let unsentLimit: Int?
+  /// Listeners share their port with those of other grounds (SO_REUSEPORT): the system deals connections
+  /// out among them, one loop a core.
+  public let sharesPorts: Bool
+  /// After a read that found less than it had room for, the socket has nothing until its next event: the
+  /// system is not asked before (a short read, epoll(7)), which spares a server one call a request. A
+  /// program that polls in place of taking events must leave it off.
+  public let readsByEvents: Bool
   /// Sockets that are open now, closed ones that still send included.
   public private(set) var count = 0
 
@@ -39,9 +49,15 @@ public final class KernelSockets: SocketCalls {
   private var readPiece: UnsafeMutableRawBufferPointer?
   private var writePiece: UnsafeMutableRawBufferPointer?
 
-  public init(on loop: Loop, capacity: Int = 65_536) {
+  public init(
+    on loop: Loop, capacity: Int = 65_536, unsentLimit: Int? = nil, sharesPorts: Bool = false,
+    readsByEvents: Bool = false
+  ) {
     self.loop = loop
     self.capacity = capacity
+    self.unsentLimit = unsentLimit
+    self.sharesPorts = sharesPorts
+    self.readsByEvents = readsByEvents
   }
 
   deinit {
@@ -151,6 +167,9 @@ public final class KernelSockets: SocketCalls {
 
   /// An edge from the loop.
   private func wake(_ d: Descriptor, _ ready: Loop.Interest) {
+    self[d].isDry = false
+    // Whatever end it is, it gives no edge of its own any more when bytes came with it.
+    if !ready.isDisjoint(with: [.peerClosed, .failed, .hungUp]) { self[d].endIsNear = true }
     switch self[d].state {
     case .fresh: return
     case .listening:

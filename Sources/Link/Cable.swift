@@ -57,7 +57,9 @@ import StrataBase
   /// Frames on their way, in both directions.
   @inlinable public var framesInFlight: Int { forth.flights.count + back.flights.count }
   /// What happened to the frames that this end sent.
-  public func counters(from end: Int) -> CableCounters { end == 0 ? forth.counters : back.counters }
+  @inlinable public func counters(from end: Int) -> CableCounters {
+    end == 0 ? forth.counters : back.counters
+  }
   /// The frames that wait at this end for the rate.
   public mutating func waiting(at end: Int, _ now: Instant) -> Int {
     end == 0 ? forth.transmitter.waiting(at: now) : back.transmitter.waiting(at: now)

@@ -17,7 +17,7 @@
     set { losses[Int(reason.rawValue)] = newValue }
   }
   /// Frames lost for any reason.
-  public var lost: UInt64 { FrameLoss.allCases.reduce(0) { $0 + self[$1] } }
+  @inlinable public var lost: UInt64 { FrameLoss.allCases.reduce(0) { $0 + self[$1] } }
 
   public static func == (a: CableCounters, b: CableCounters) -> Bool {
     a.sent == b.sent && a.delivered == b.delivered && a.duplicated == b.duplicated

@@ -39,7 +39,8 @@ extension CableSettings: Codable {
       duplicate: try values.decode(Double.self, forKey: .duplicate),
       reorder: try values.decode(Double.self, forKey: .reorder),
       corrupt: try values.decode(Double.self, forKey: .corrupt),
-      mostInFlight: try values.decodeIfPresent(Int.self, forKey: .mostInFlight) ?? CableSettings().mostInFlight,
+      mostInFlight: try values.decodeIfPresent(Int.self, forKey: .mostInFlight)
+        ?? CableSettings().mostInFlight,
       reorderDelay: .nanoseconds(try values.decode(Int64.self, forKey: .reorderDelay)),
       mtu: try values.decode(Int.self, forKey: .mtu),
       superFrames: try values.decode(Bool.self, forKey: .superFrames))

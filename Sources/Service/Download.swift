@@ -37,6 +37,11 @@ public struct Download<Target: Sink>: Program {
   public var fields = HTTPFields()
   /// The first byte that is wanted: above 0 to go on with a part that is there.
   public var offset: UInt64 = 0
+  /// The strong entity tag of the content of which the part before `offset` is there, as it stood in ETag:
+  /// should the server have other content by now, it sends all of that (If-Range, RFC 9110 §13.1.5).
+  public var partTag: String?
+  /// Bytes of content a second that are taken at most; nil: as many as come.
+  public var rateLimit: UInt64?
   /// How long nothing may happen.
   public var patience = Interval.seconds(30)
 
@@ -46,6 +51,10 @@ public struct Download<Target: Sink>: Program {
   public private(set) var received: UInt64 = 0
   /// Bytes of content that the response announced; nil when it did not.
   public private(set) var expected: UInt64?
+  /// Where the content that is being received begins: `offset`, or 0 when the server sends all of it.
+  public private(set) var receivedFrom: UInt64 = 0
+  /// What the server said behind the content.
+  public private(set) var trailers = HTTPFields()
   public private(set) var started = Instant.never
   public private(set) var firstByte = Instant.never
   public private(set) var ended = Instant.never
@@ -88,7 +97,10 @@ public struct Download<Target: Sink>: Program {
     if request.headerFields[.userAgent] == nil { request.headerFields[.userAgent] = "strata" }
     if request.headerFields[.accept] == nil { request.headerFields[.accept] = "*/*" }
     request.headerFields[.connection] = "close"
-    if offset > 0 { request.headerFields[.range] = "bytes=\(offset)-" }
+    if offset > 0 {
+      request.headerFields[.range] = "bytes=\(offset)-"
+      request.headerFields[.ifRange] = partTag
+    }
     do throws(HTTPMisuse) {
       try http.send(request, body: .none)
       try http.finish()
@@ -163,8 +175,14 @@ public struct Download<Target: Sink>: Program {
   private mutating func read(
     _ descriptor: Descriptor, _ sockets: some SocketCalls
   ) throws(DownloadError) {
-    var room = Self.turn
+    // The deadline of a turn that was cut is over, and the socket may have nothing: it is patience again.
+    if hasMore { deadline = sockets.now + patience }
     hasMore = false
+    var room = Self.turn
+    if rateLimit != nil {
+      room = min(room, allowance(at: sockets.now))
+      if room <= 0 { return pause(sockets.now) }
+    }
     while !isOver {
       var sawBytes = false
       var used = 0
@@ -172,7 +190,8 @@ public struct Download<Target: Sink>: Program {
       do throws(SocketError) {
         used = try sockets.drain(descriptor) { bytes in
           sawBytes = true
-          let used = http.receive(bytes)
+          // What a limit holds back stays with the socket, whose window then closes.
+          let used = http.receive(bytes.extracting(0..<min(bytes.byteCount, room)))
           do throws(DownloadError) { try takeEvents(bytes.extracting(0..<used)) } catch { failure = error }
           return used
         }
@@ -193,12 +212,32 @@ public struct Download<Target: Sink>: Program {
       }
       if isComplete { return finish(descriptor, sockets) }
       room -= used
+      if room <= 0, rateLimit != nil { return pause(sockets.now) }
       if room <= 0 {
         hasMore = true
         deadline = sockets.now
         return
       }
     }
+  }
+
+  /// Bytes that the limit allows now. Its measure starts with the content, so a server that was slow gives
+  /// no right to a burst later but the one of a tenth of a second.
+  private mutating func allowance(at now: Instant) -> Int {
+    guard let rateLimit else { return .max }
+    let burst = max(Double(rateLimit) / 10, 1_024)
+    let span = measured == .never ? 0 : Double((now - measured).nanoseconds)
+    tokens = min(burst, measured == .never ? burst : tokens + span * Double(rateLimit) / 1e9)
+    measured = now
+    return Int(tokens)
+  }
+  private var tokens = 0.0
+  private var measured = Instant.never
+
+  /// Waits until the limit allows some more.
+  private mutating func pause(_ now: Instant) {
+    hasMore = true
+    deadline = now + .milliseconds(20)
   }
 
   private var isComplete = false
@@ -212,8 +251,10 @@ public struct Download<Target: Sink>: Program {
         let content = used.extracting((used.byteCount - count)..<used.byteCount)
         do throws(SinkError) { try sink.write(content) } catch { throw .sink(error) }
         received += UInt64(count)
-      case .end:
+        if rateLimit != nil { tokens -= Double(count) }
+      case .end(let trailers):
         isComplete = true
+        self.trailers = trailers
         do throws(SinkError) { try sink.finish() } catch { throw .sink(error) }
       case .failed(let error): throw .http(error)
       }
@@ -230,11 +271,15 @@ public struct Download<Target: Sink>: Program {
       // A part that was asked for by `fields` is the caller's to place.
       let range = head.headerFields[.contentRange] ?? ""
       if offset > 0, !range.hasPrefix("bytes \(offset)-") { throw .wrongPart }
+      if offset > 0, let partTag, let tag = head.headerFields[.eTag], tag != partTag { throw .wrongPart }
     case let code: throw .status(code)
     }
     if case .count(let count) = length { expected = count }
     if case .none = length { expected = 0 }
+    receivedFrom = start
     state = .receiving
+    let tag = head.headerFields[.eTag].flatMap { EntityTag($0) }
+    sink.identify(tag?.isWeak == false ? tag?.description : nil)
     do throws(SinkError) { try sink.begin(at: start) } catch { throw .sink(error) }
   }
 

@@ -7,8 +7,19 @@ struct FileAnswer {
   enum Content {
     case none
     case page([UInt8])
-    /// This part of a file that is open; whoever has the answer closes it.
+    /// This part of a file that is open; whoever has the answer closes it, and so for the next two.
     case file(OpenFile, Range<UInt64>)
+    case parts(OpenFile, PartSequence)
+    case packed(OpenFile, PackedFile)
+  }
+  /// What an answer depends on beside the request and the store.
+  struct Circumstances {
+    /// Now, for Date and what must not be later.
+    let date: HTTPDate
+    /// Differs from moment to moment, for boundaries.
+    let moment: Int64
+    let codings: Codings
+    var heads: FileHead.Cache
   }
 
   var head: HTTPResponse
@@ -17,23 +28,42 @@ struct FileAnswer {
 
   /// Methods that are served (RFC 9110 §9).
   static var allowed: String { "GET, HEAD, OPTIONS" }
+  static func isServed(_ method: HTTPRequest.Method) -> Bool {
+    method == .get || method == .head || method == .options
+  }
 
-  /// - Parameter date: now, for Date.
-  init(to request: HTTPRequest, from store: inout some Store, date: HTTPDate) {
-    self.init(HTTPResponse(status: .noContent), .none, .none)
+  init(to request: HTTPRequest, from store: inout some Store, _ now: inout Circumstances) {
+    // RFC 9110 §10.1.1: "A server that receives an Expect field value containing a member other than
+    // 100-continue MAY respond with a 417 (Expectation Failed) status code".
+    if let expected = request.headerFields[.expect], !Self.isOnlyContinue(expected) {
+      self.init(.expectationFailed, "Nothing but 100-continue can be expected here.")
+      return
+    }
     switch request.method {
     case .get, .head:
       do throws(StorePath.Refusal) {
-        self.init(try StorePath(request.path ?? ""), request, &store, date)
+        self.init(try StorePath(request.path ?? ""), request, &store, &now)
       } catch {
         self.init(error == .tooLong ? .uriTooLong : .badRequest, error.description)
       }
-    case .options: head.headerFields[.allow] = Self.allowed
-    default:
+    case .options:
+      self.init(HTTPResponse(status: .noContent), .none, .none)
+      head.headerFields[.allow] = Self.allowed
+    case .post, .put, .delete, .connect, .trace, .patch:
       self.init(.methodNotAllowed, "Only GET and HEAD are served here.")
+      // RFC 9110 §15.5.6: "The origin server MUST generate an Allow header field in a 405 response".
+      head.headerFields[.allow] = Self.allowed
+    default:
+      // §9.1: a method "that is unrecognized or not implemented by an origin server" gets 501.
+      self.init(.notImplemented, "This method is not known here.")
       head.headerFields[.allow] = Self.allowed
     }
-    addServer(date)
+  }
+
+  private static func isOnlyContinue(_ field: String) -> Bool {
+    field.split(separator: ",").allSatisfy { member in
+      member.filter { $0 != " " && $0 != "\t" }.lowercased() == "100-continue"
+    }
   }
 
   /// A status with a page that explains it.
@@ -42,10 +72,7 @@ struct FileAnswer {
   }
 
   /// The response to a message that could not be read.
-  init(_ error: HTTPError, date: HTTPDate) {
-    self.init(error.status, "The request was refused: \(error).")
-    addServer(date)
-  }
+  init(_ error: HTTPError) { self.init(error.status, "The request was refused: \(error).") }
 
   private init(_ head: HTTPResponse, _ length: HTTPBody.Length, _ content: Content) {
     self.head = head
@@ -58,18 +85,15 @@ struct FileAnswer {
     self.head.headerFields[.contentType] = MediaType.html.description
   }
 
-  private mutating func addServer(_ date: HTTPDate) {
-    head.headerFields[.date] = date.description
-    head.headerFields[.server] = "strata"
-  }
-
-  private init(_ path: StorePath, _ request: HTTPRequest, _ store: inout some Store, _ date: HTTPDate) {
+  private init(
+    _ path: StorePath, _ request: HTTPRequest, _ store: inout some Store, _ now: inout Circumstances
+  ) {
     if path.isFolder, case .file(let index) = store.lookUp(path.names + ["index.html"]) {
-      self.init(index, request, &store, date)
+      self.init(index, request, &store, &now)
       return
     }
     switch store.lookUp(path.names) {
-    case .file(let info) where !path.isFolder: self.init(info, request, &store, date)
+    case .file(let info) where !path.isFolder: self.init(info, request, &store, &now)
     case .folder(let folder) where path.isFolder:
       let page = Listing(path: path.names, folder: folder).html
       self.init(page: Array(page.utf8), HTTPResponse(status: .ok))
@@ -85,35 +109,92 @@ struct FileAnswer {
     }
   }
 
-  private init(_ info: FileInfo, _ request: HTTPRequest, _ store: inout some Store, _ date: HTTPDate) {
-    // RFC 9110 §8.8.2.1: "An origin server with a clock MUST NOT generate a Last-Modified date that is
-    // later than the server's time of message origination".
-    let modified = min(HTTPDate(secondsSince1970: info.modified.seconds), date)
-    var fields: HTTPFields = [
-      .lastModified: modified.description, .eTag: info.entityTag, .acceptRanges: "bytes",
-    ]
-    switch Preconditions.evaluate(request, tag: EntityTag(info.entityTag), modified: modified) {
+  /// A file, in the coding that the client likes, whole or in parts.
+  private init(
+    _ info: FileInfo, _ request: HTTPRequest, _ store: inout some Store, _ now: inout Circumstances
+  ) {
+    let offered = now.heads.offered(info, now.codings)
+    guard let coding = Self.coding(request, among: offered) else {
+      self.init(.notAcceptable, "The file is to be had as it is, and in no coding that was asked for.")
+      if !offered.isEmpty { head.headerFields[.vary] = "Accept-Encoding" }
+      return
+    }
+    let known = now.heads.head(info, coding, of: offered, notAfter: now.date)
+    switch Preconditions.evaluate(request, tag: known.tag, modified: known.modified) {
     case .failed: self.init(.preconditionFailed, "The file is not the one that was meant.")
-    case .notModified: self.init(HTTPResponse(status: .notModified, headerFields: fields), .none, .none)
+    case .notModified:
+      self.init(HTTPResponse(status: .notModified, headerFields: known.validators), .none, .none)
     case .proceed(let withRange):
-      var status = HTTPResponse.Status.ok
-      var part = 0..<info.size
-      if withRange, let asked = request.headerFields[.range] {
-        switch ByteRange.select(asked, of: info.size) {
-        // Several parts would need a multipart answer; RFC 9110 §14.2 lets a server ignore Range.
-        case .parts(let parts) where parts.count == 1:
-          part = parts[0]
-          status = .partialContent
-          fields[.contentRange] = ByteRange.contentRange(part, of: info.size)
-        case .unsatisfiable:
-          self.init(.rangeNotSatisfiable, "The file has \(info.size) bytes.")
-          head.headerFields[.contentRange] = ByteRange.unsatisfiable(size: info.size)
-          return
-        case .parts, .whole: break
-        }
+      if coding != .identity {
+        self.init(packed: known, request, &store)
+      } else if withRange, let asked = request.headerFields[.range] {
+        self.init(info, ByteRange.select(asked, of: info.size), known.fields, request, &store, &now)
+      } else {
+        let head = HTTPResponse(status: .ok, headerFields: known.fields)
+        self.init(info, 0..<info.size, head, request, &store)
       }
-      fields[.contentType] = info.mediaType.description
-      self.init(info, part, HTTPResponse(status: status, headerFields: fields), request, &store)
+    }
+  }
+
+  /// A range is one of the file's own bytes, so who asks for a range gets them as they are, if that will
+  /// do at all.
+  private static func coding(_ request: HTTPRequest, among offered: [ContentCoding]) -> ContentCoding? {
+    let liked = request.headerFields[.acceptEncoding]
+    if request.method == .get, request.headerFields.contains(.range),
+      let plain = ContentCoding.choose(liked, among: [])
+    {
+      return plain
+    }
+    return ContentCoding.choose(liked, among: offered)
+  }
+
+  private init(packed known: FileHead, _ request: HTTPRequest, _ store: inout some Store) {
+    let (info, coding) = (known.file, known.coding)
+    self.init(info, 0..<info.size, HTTPResponse(status: .ok, headerFields: known.fields), request, &store)
+    guard head.status == .ok else { return }
+    length = .chunked
+    if case .file(let file, _) = content { content = .packed(file, PackedFile(coding, size: info.size)) }
+    // §6.5.1: trailers are for those who said that they read them; §10.1.4: TE counts for one hop only,
+    // which Connection says.
+    if Self.lists(request.headerFields, .te, "trailers"),
+      Self.lists(request.headerFields, .connection, "te")
+    {
+      head.headerFields[.trailer] = "Server-Timing"
+    }
+  }
+
+  private static func lists(_ fields: HTTPFields, _ name: HTTPField.Name, _ token: String) -> Bool {
+    guard let field = fields[name] else { return false }
+    return field.split(separator: ",").contains { member in
+      member.filter { $0 != " " && $0 != "\t" }.lowercased() == token
+    }
+  }
+
+  /// The parts that a range field selected.
+  private init(
+    _ info: FileInfo, _ selection: ByteRange.Selection, _ fields: HTTPFields, _ request: HTTPRequest,
+    _ store: inout some Store, _ now: inout Circumstances
+  ) {
+    var head = HTTPResponse(status: .partialContent, headerFields: fields)
+    switch selection {
+    case .whole:
+      head.status = .ok
+      self.init(info, 0..<info.size, head, request, &store)
+    case .unsatisfiable:
+      self.init(.rangeNotSatisfiable, "The file has \(info.size) bytes.")
+      self.head.headerFields[.contentRange] = ByteRange.unsatisfiable(size: info.size)
+    case .parts(let parts) where parts.count == 1:
+      head.headerFields[.contentRange] = ByteRange.contentRange(parts[0], of: info.size)
+      self.init(info, parts[0], head, request, &store)
+    case .parts(let parts):
+      let sequence = PartSequence(parts, of: info, boundary: PartSequence.boundary(info, now.moment))
+      // RFC 9110 §15.3.7.2: "a server that generates a multipart response [...] MUST NOT generate a
+      // Content-Range header field in the header section of the multipart response".
+      head.headerFields[.contentType] = "multipart/byteranges; boundary=\(sequence.boundary)"
+      self.init(info, 0..<info.size, head, request, &store)
+      guard case .file(let file, _) = content else { return }
+      content = .parts(file, sequence)
+      length = .count(sequence.count)
     }
   }
 

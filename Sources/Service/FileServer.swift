@@ -3,7 +3,8 @@ import StrataFiles
 import StrataHTTP
 import StrataSockets
 
-/// Serves the files of a store over HTTP/1.1: GET and HEAD, ranges, conditions, listings of folders.
+/// Serves the files of a store over HTTP/1.1: GET, HEAD and OPTIONS, ranges, conditions, content codings,
+/// listings of folders.
 ///
 /// It is a `Program`: the same server runs in a simulated world and on the operating system's sockets.
 /// Its memory does not depend on the size of files or the speed of clients.
@@ -39,12 +40,23 @@ public struct FileServer<S: Store>: Program {
   /// No connection's deadline is earlier. It may be that none is as early, as deadlines move on.
   private var nextSweep = Instant.never
 
+  /// - Parameters:
+  ///   - codings: what content may be packed by; a world that is to be the same everywhere has none.
+  ///   - names: authorities, as `www.example.org` or `example.org:8080`, that absolute targets may have.
   public init(
-    store: S, address: SocketAddress, backlog: Int = 512, clock: WallClock, limits: ServerLimits = .init()
+    store: S, address: SocketAddress, backlog: Int = 512, clock: WallClock, limits: ServerLimits = .init(),
+    codings: Codings = .none, names: [String] = []
   ) {
     self.address = address
     self.backlog = backlog
-    site = FileSite(store: store, clock: clock, limits: limits)
+    site = FileSite(
+      store: store, clock: clock, limits: limits, codings: codings, names: names.map { $0.lowercased() })
+  }
+
+  /// Whether records tell what clients call themselves and where they come from: for access logs.
+  public var recordsClients: Bool {
+    get { site.recordsClients }
+    set { site.recordsClients = newValue }
   }
 
   /// The store that answers.
@@ -145,11 +157,10 @@ public struct FileServer<S: Store>: Program {
     nextSweep = .never
     for index in connections.indices {
       guard let deadline = connections[index]?.deadline else { continue }
-      if deadline <= now {
-        connections[index]!.timeOut(&site, sockets)
+      if deadline <= now, connections[index]!.expire(&site, sockets) {
         remove(index)
       } else {
-        nextSweep = min(nextSweep, deadline)
+        nextSweep = min(nextSweep, connections[index]!.deadline)
       }
     }
   }

@@ -78,6 +78,10 @@ public struct Gateway: Program {
     listener = nil
   }
 
+  /// Closes the clients that have all that there was for them. One that keeps its side of a connection
+  /// open would hold up the end for ever.
+  public mutating func closeServed(_ sockets: some SocketCalls) { relay.closeShut(sockets) }
+
   /// Resets every client and stops to listen.
   public mutating func stop(_ sockets: some SocketCalls) {
     stopListening(sockets)

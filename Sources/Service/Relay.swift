@@ -119,6 +119,7 @@ struct Relay: Sendable {
       let untaken = flows[slot]!.untaken
       flows[slot]!.untaken = max(0, untaken - message.count)
       collect(slot, sockets)
+      if flows[slot] != nil { finish(slot, sockets) }
     case .reset, .refused:
       sockets.abort(flows[slot]!.descriptor)
       remove(slot)
@@ -245,6 +246,16 @@ struct Relay: Sendable {
   }
 
   // MARK: ends
+
+  /// Closes connections whose peer was told the end and has not ended itself, as if it had.
+  mutating func closeShut(_ sockets: some SocketCalls) {
+    for slot in flows.indices {
+      guard let flow = flows[slot], flow.isShut else { continue }
+      if !flow.outputEnded { outbox.append(.ended, flow.id) }
+      sockets.close(flow.descriptor)
+      remove(slot)
+    }
+  }
 
   private mutating func finish(_ slot: Int, _ sockets: some SocketCalls) {
     guard let flow = flows[slot], flow.isOver else { return }

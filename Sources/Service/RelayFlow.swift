@@ -18,8 +18,9 @@ struct RelayFlow: Sendable {
   var outputEnded = false
 
   var waitingCount: Int { waiting.count - written }
-  /// Both directions came to their end.
-  var isOver: Bool { isShut && outputEnded }
+  /// Both directions came to their end, and the other half has put away all that it was sent: only then
+  /// may the flow's slot have another.
+  var isOver: Bool { isShut && outputEnded && untaken == 0 }
 
   init(id: UInt32, descriptor: Descriptor, isConnected: Bool) {
     self.id = id

@@ -19,8 +19,26 @@ public struct RequestRecord: Hashable, Sendable {
   public var firstByte = Instant.never
   /// When it had taken the last, or when the connection broke.
   public var ended = Instant.never
+  /// The client speaks HTTP/1.0.
+  public var isHTTP10 = false
+  /// User-Agent and Referer, when the server was told to keep them.
+  public var agent: String?
+  public var referrer: String?
   /// The connection broke before all was sent.
   public var isAborted = false
+
+  /// One that has just begun.
+  public init(
+    peer: SocketAddress, connection: UInt64, method: String, target: String, status: Int = 0,
+    started: Instant
+  ) {
+    self.peer = peer
+    self.connection = connection
+    self.method = method
+    self.target = target
+    self.status = status
+    self.started = started
+  }
 }
 
 extension RequestRecord: CustomStringConvertible {

@@ -7,6 +7,12 @@ public struct ServerLimits: Sendable {
   public var connections = 4_096
   /// How long a connection may do nothing: no request, or no room for a response.
   public var idle = Interval.seconds(30)
+  /// Bytes a second that a client has to take of a response, or to send of a request's content: so many
+  /// on average over each `rateWindow`, the first of which is longer by `rateGrace`. Slower ones are
+  /// reset.
+  public var leastRate: UInt64 = 1_024
+  public var rateWindow = Interval.seconds(10)
+  public var rateGrace = Interval.seconds(20)
   /// How long a request's head may take from its first byte on.
   public var head = Interval.seconds(10)
   /// How long and for how many bytes we listen to a client after the end of our side, so that a reset

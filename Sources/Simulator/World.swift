@@ -71,7 +71,8 @@ public final class World {
 
   /// Adds a host without an interface; a cable brings one. `address` is like `10.0.0.1/24`.
   @discardableResult
-  public func host(_ name: String, _ address: AddressPrefix, settings: HostSettings = HostSettings()) -> Node {
+  public func host(_ name: String, _ address: AddressPrefix, settings: HostSettings = HostSettings()) -> Node
+  {
     let number = nodes.count + 1
     precondition(number <= World.mostHosts, "a world has at most \(World.mostHosts) hosts")
     let host = Host(
@@ -122,6 +123,11 @@ public final class World {
   public func withProgram<P: Program, R>(_ reference: ProgramReference<P>, _ body: (inout P) -> R) -> R {
     touch(reference.node)
     return body(&reference.box.program)
+  }
+
+  /// Takes something out of a program. Nothing happens in the world by it: no host has to answer.
+  public func take<P: Program, R>(from reference: ProgramReference<P>, _ body: (inout P) -> R) -> R {
+    body(&reference.box.program)
   }
 
   /// Hands a program a message from outside the world, and lets everything answer that answers at this
@@ -316,6 +322,7 @@ public final class World {
     let due = cables[index].cable.pointee.nextArrival
     guard due < cables[index].queuedAt else { return }
     cables[index].queuedAt = due
+    makeRoomInAgenda()
     agenda.insert(due, owner: Handle(slot: UInt32(index), generation: Agenda.cable))
   }
 
@@ -323,6 +330,29 @@ public final class World {
     let due = node.nextDeadline
     guard due < node.queuedAt else { return }
     node.queuedAt = due
+    makeRoomInAgenda()
     agenda.insert(due, owner: Handle(slot: UInt32(node.number - 1), generation: Agenda.node))
   }
+
+  /// Entries of the agenda, for tests.
+  var agendaCount: Int { agenda.count }
+
+  /// An entry that an earlier one overtook is dead, and stays until its time. When dead entries are more
+  /// than all others they are cleared out, so the agenda stays within two entries a host and cable.
+  private func makeRoomInAgenda() {
+    guard agenda.count >= 2 * (nodes.count + cables.count) + actions.count + World.agendaSlack else { return }
+    var live = Deadlines()
+    while let entry = agenda.removeDue(at: .never) {
+      if entry.owner.generation == Agenda.action { live.insert(entry.at, owner: entry.owner) }
+    }
+    for (index, cabling) in cables.enumerated() where cabling.queuedAt != .never {
+      live.insert(cabling.queuedAt, owner: Handle(slot: UInt32(index), generation: Agenda.cable))
+    }
+    for node in nodes where node.queuedAt != .never {
+      live.insert(node.queuedAt, owner: Handle(slot: UInt32(node.number - 1), generation: Agenda.node))
+    }
+    agenda = live
+  }
+
+  static let agendaSlack = 64
 }

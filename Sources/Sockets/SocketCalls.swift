@@ -61,6 +61,13 @@ public protocol SocketCalls: AnyObject, SendableMetatype {
   /// how many bytes it filled, which is the result. All of them are accepted.
   func fill(_ d: Descriptor, _ body: (inout MutableRawSpan) -> Int) throws(SocketError) -> Int
 
+  /// Sends bytes of a file of the operating system, from `offset` on, without showing them to us: at
+  /// most `count`, and at least one, or it throws `wouldBlock`. 0: the file ends before `offset`. A
+  /// ground that has no such way, as most have not, throws `notSupported`: use `fill`.
+  func sendFile(
+    _ d: Descriptor, from file: Int32, at offset: UInt64, count: Int
+  ) throws(SocketError) -> Int
+
   /// Sends one datagram whole. A socket that is not bound gets a free port.
   func send(_ d: Descriptor, _ datagram: RawSpan, to peer: SocketAddress) throws(SocketError)
 
@@ -94,4 +101,10 @@ public protocol SocketCalls: AnyObject, SendableMetatype {
 
   /// The next event: what a socket became ready for since its last event was taken. Nil: none waits.
   func nextEvent() -> SocketEvent?
+}
+
+extension SocketCalls {
+  public func sendFile(
+    _ d: Descriptor, from file: Int32, at offset: UInt64, count: Int
+  ) throws(SocketError) -> Int { throw .notSupported }
 }

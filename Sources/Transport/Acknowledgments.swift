@@ -19,16 +19,18 @@ extension Connection {
   }
 
   /// "If SND.UNA =< SEG.ACK =< SND.NXT, the send window should be updated. If (SND.WL1 < SEG.SEQ or
-  /// (SND.WL1 = SEG.SEQ and SND.WL2 =< SEG.ACK)), set SND.WND". True when the window changed.
+  /// (SND.WL1 = SEG.SEQ and SND.WL2 =< SEG.ACK)), set SND.WND". What acknowledges more was sent later,
+  /// wherever it begins: its window counts too, or the old one would be taken to start at the new
+  /// SND.UNA, past what the peer offered. True when the window changed.
   @inline(__always)
   private mutating func updateWindow(_ segment: Segment, at now: Instant) -> Bool {
     guard segment.acknowledgment >= sendUnacknowledged,
-      windowSequence < segment.sequence
+      segment.acknowledgment > sendUnacknowledged || windowSequence < segment.sequence
         || (windowSequence == segment.sequence && windowAcknowledgment <= segment.acknowledgment)
     else { return false }
     windowSequence = segment.sequence
     windowAcknowledgment = segment.acknowledgment
-    let window = UInt32(segment.window) &<< UInt32(segment.flags.contains(.syn) ? 0 : sendShift)
+    let window = segment.window(shift: sendShift)
     if window == sendWindow { return false }
     let wasClosed = sendWindow == 0
     sendWindow = window
@@ -75,6 +77,7 @@ extension Connection {
   private mutating func advance(by count: Int, _ delivery: inout Delivery, at now: Instant) {
     guard let outgoing else { return }
     sendUnacknowledged += count
+    orphanProbes = 0
     let payload = min(count, outgoing.pointee.ring.count)
     outgoing.pointee.ring.drop(payload)
     acknowledgedCount &+= UInt64(truncatingIfNeeded: payload)

@@ -69,7 +69,7 @@ public struct Connection: ~Copyable {
   var transmitTimer = TCPTimer.none
   /// Timeouts, or probes without an answer, in a row.
   var attempts: UInt8 = 0
-  /// Window probes since the user went.
+  /// Window probes since the user went and since the peer last took something.
   var orphanProbes: UInt8 = 0
   /// Challenge ACKs in the second `challengeSecond`.
   var challenges: UInt8 = 0

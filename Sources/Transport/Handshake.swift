@@ -100,8 +100,7 @@ extension Connection {
     marks.remove(.synchronizePending)
     stopTransmitTimer()
     // RFC 9293 §3.10.7.4: "SND.WND <- SEG.WND, SND.WL1 <- SEG.SEQ, SND.WL2 <- SEG.ACK"
-    let shift = segment.flags.contains(.syn) ? 0 : sendShift
-    sendWindow = UInt32(segment.window) << UInt32(shift)
+    sendWindow = segment.window(shift: sendShift)
     largestWindow = max(largestWindow, sendWindow)
     windowSequence = segment.sequence
     windowAcknowledgment = segment.acknowledgment
@@ -117,6 +116,7 @@ extension Connection {
     else { return }
     segment.sequence = receiveNext
     segment.flags.remove(.syn)
+    segment.wasSynchronize = true
   }
 
   /// Options of our SYN, or of our SYN+ACK.

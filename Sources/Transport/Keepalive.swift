@@ -8,8 +8,14 @@ extension Connection {
     lastHeard + keepAlive.idle + keepAlive.interval * Int64(attempts)
   }
 
+  /// Whether the peer may have to be asked: in every state in which we could wait for it for ever. In
+  /// FIN-WAIT-2 another timer sees to that once the user is gone.
+  var asksSilentPeer: Bool {
+    state == .established || state == .closeWait || (state == .finWait2 && !marked(.userGone))
+  }
+
   mutating func keepAliveFired(at now: Instant) {
-    guard let keepAlive = settings.values.keepAlive, state == .established || state == .closeWait,
+    guard let keepAlive = settings.values.keepAlive, asksSilentPeer,
       // While something is in flight the retransmission timer asks the same question.
       inFlight == 0, transmitTimer != .persist, now >= keepAliveDue(keepAlive)
     else { return }

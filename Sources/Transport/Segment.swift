@@ -9,6 +9,8 @@ struct Segment {
   var flags: TCPFlags
   /// SEG.WND, not scaled.
   let window: UInt16
+  /// It had a SYN that is not looked at any more.
+  var wasSynchronize = false
   let headerCount: Int
   let payloadCount: Int
   var timestamps: TCPTimestamps?
@@ -40,6 +42,10 @@ struct Segment {
   /// SEG.LEN: SYN and FIN count one each.
   @inline(__always) var count: Int {
     payloadCount &+ (flags.contains(.syn) ? 1 : 0) &+ (flags.contains(.fin) ? 1 : 0)
+  }
+  /// RFC 7323 §2.2: "The window field in a segment where the SYN bit is set ... MUST NOT be scaled."
+  @inline(__always) func window(shift: UInt8) -> UInt32 {
+    UInt32(window) &<< UInt32(flags.contains(.syn) || wasSynchronize ? 0 : shift)
   }
   @inline(__always) var end: SequenceNumber { sequence + count }
 

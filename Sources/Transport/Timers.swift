@@ -141,7 +141,7 @@ extension Connection {
   mutating func armIdleTimer(at now: Instant) {
     var deadline = Instant.never
     if outgoing != nil || incoming != nil { deadline = now + Self.releaseDelay }
-    if state == .established || state == .closeWait, let keepAlive = settings.values.keepAlive {
+    if asksSilentPeer, let keepAlive = settings.values.keepAlive {
       // A probe that is due and not sent waits for what is in flight: there is no hurry to look again.
       let due = keepAliveDue(keepAlive)
       deadline = min(deadline, due > now ? due : now + max(keepAlive.interval, .milliseconds(1)))

@@ -14,7 +14,7 @@ extension Connection {
     case .finWait2:
       stopTransmitTimer()
       forgetOutgoing()
-      if marked(.userGone) { armFinWait2(at: now) }
+      if marked(.userGone) { armFinWait2(at: now) } else { armIdleTimer(at: now) }
     case .timeWait:
       stopTransmitTimer()
       forgetOutgoing()

@@ -154,7 +154,8 @@ extension Connection {
 
   public mutating func setKeepAlive(_ keepAlive: KeepAlive?, at now: Instant) {
     settings.keepAlive = keepAlive
-    if state.isSynchronized, state != .timeWait, state != .finWait2 { armIdleTimer(at: now) }
+    guard state.isSynchronized, state != .timeWait else { return }
+    if state != .finWait2 || !marked(.userGone) { armIdleTimer(at: now) }
   }
 
   public mutating func setLinger(_ linger: Interval?) { settings.linger = linger }

@@ -6,7 +6,6 @@ func take(_ pool: FramePool, large: Bool = false) throws -> Frame {
   guard let frame = pool.take(large: large) else { throw PoolIsEmpty() }
   return frame
 }
-struct PoolIsEmpty: Error {}
 
 @Suite struct FrameTests {
   @Test func aPayloadBeginsOnACacheLine() throws {

@@ -40,6 +40,34 @@ import Testing
     for bad in ["..", ".", "", "a/../a", "a\0"] { #expect(store.lookUp([FileName(bad)]) == .missing) }
   }
 
+  @Test(arguments: ways) func aFileThatIsRememberedIsLookedAtAnew(_ byKernel: Bool) throws {
+    let folder = TemporaryFolder()
+    folder.write("a", "one")
+    var store = try FolderStore(path: folder.path, resolvesByKernel: byKernel)
+    func text() throws -> String? {
+      guard case .file(let info) = store.lookUp(["a"]) else { return nil }
+      let file = try store.open(info)
+      defer { store.close(file) }
+      #expect(store.descriptor(of: file) != nil)
+      return store.text(file, at: 0)
+    }
+    #expect(try text() == "one")
+    #expect(try text() == "one")
+    folder.write("b", "another")
+    rename(folder.path + "/b", folder.path + "/a")
+    #expect(try text() == "another")
+    unlink(folder.path + "/a")
+    #expect(try text() == nil)
+    symlink("/etc/passwd", folder.path + "/a")
+    #expect(store.lookUp(["a"]) == .forbidden)
+    unlink(folder.path + "/a")
+    folder.write("a/inner", "x")
+    guard case .folder = store.lookUp(["a"]) else {
+      Issue.record("the folder is not seen")
+      return
+    }
+  }
+
   @Test func aLinkInsideTheFolderIsFollowed() throws {
     let folder = TemporaryFolder()
     folder.write("a", "x")

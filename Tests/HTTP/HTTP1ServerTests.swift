@@ -267,6 +267,38 @@ import Testing
       text(script.output) == "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n")
   }
 
+  @Test func earlyHintsAndUploadProgressGoInFront() throws {
+    var script = ServerScript()
+    script.answers = false
+    script.receive(Self.get)
+    try script.server.sendEarlyHints([.init("Link")!: "</a.css>; rel=preload"])
+    try script.server.sendUploadProgress(offset: 4_096, location: "/uploads/1")
+    try script.answer(200)
+    #expect(
+      text(script.output) == "HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n"
+        + "HTTP/1.1 104 Upload Resumption Supported\r\nUpload-Offset: 4096\r\nLocation: /uploads/1\r\n\r\n"
+        + "HTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n")
+  }
+
+  @Test func aWholeURIAsTargetIsToldApart() {
+    for (target, isAbsolute) in [("/a", false), ("http://h/a", true), ("/a?http://h/", false)] {
+      var script = ServerScript()
+      script.answers = false
+      script.receive("GET \(target) HTTP/1.1\r\nHost: h\r\n\r\n")
+      #expect(script.server.isAbsoluteForm == isAbsolute)
+    }
+  }
+
+  @Test func linesMadeBeforehandAreWrittenAsTheyAre() throws {
+    var script = ServerScript()
+    script.answers = false
+    script.receive(Self.get)
+    try script.server.respond(HTTPResponse(status: .ok), body: .none, lines: bytes("Date: now\r\n"))
+    try script.server.finish()
+    script.drain()
+    #expect(text(script.output) == "HTTP/1.1 200 OK\r\nDate: now\r\nContent-Length: 0\r\n\r\n")
+  }
+
   @Test func anEarlyAnswerLetsTheRestOfTheRequestPass() throws {
     var script = ServerScript()
     script.answers = false

@@ -9,13 +9,6 @@ let mine = Address("10.0.0.1")!, theirs = Address("10.0.0.2")!
 func ms(_ n: Int64) -> Instant { .start + .milliseconds(n) }
 func s(_ n: Int64) -> Instant { .start + .seconds(n) }
 
-/// What `Internet.receive` said, in a form that can be compared.
-enum Outcome: Equatable {
-  case none
-  case packet([UInt8], from: Address, to: Address, IPProtocol)
-  case error(ControlError)
-}
-
 /// A host's Internet layer with one interface, 10.0.0.1/24, and all that a test does to it.
 struct Site: ~Copyable {
   let pool: FramePool

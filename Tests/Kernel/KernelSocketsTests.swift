@@ -126,7 +126,8 @@ import Testing
       return sockets.count == 1 && received >= sent
     }
     #expect(received == sent)
-    #expect(try sockets.drain(server) { _ in 1 } == 0)
+    // The end is an event of its own.
+    try turn(sockets) { (try? sockets.drain(server) { _ in 1 }) == 0 }
   }
 
   @Test func aClosedSocketGoesWhenItsPeerIsGone() throws {
@@ -255,5 +256,87 @@ import Testing
       _ = try pair(sockets, SocketAddress("127.0.0.1:0")!)
     }
     #expect(openCount() < before + 200)
+  }
+
+  @Test func aFileIsSentWithoutBeingRead() throws {
+    let sockets = KernelSockets(on: try Loop())
+    let (client, server) = try pair(sockets, SocketAddress("127.0.0.1:0")!)
+    var template = Array("/tmp/strata-sendfile-XXXXXX".utf8CString)
+    let file = mkstemp(&template)
+    defer { close(file) }
+    unlink(template)
+    let content = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
+    #expect(write(file, content, content.count) == content.count)
+    var sent = 0
+    var got: [UInt8] = []
+    var wasBlocked = false
+    try turn(sockets) {
+      do throws(SocketError) {
+        while sent < content.count {
+          sent += try sockets.sendFile(client, from: file, at: UInt64(sent), count: 1 << 20)
+        }
+      } catch {
+        #expect(error == .wouldBlock)
+        wasBlocked = true
+        sockets.loop.turn(until: sockets.now)
+      }
+      _ = try? sockets.drain(server) { bytes in
+        bytes.withUnsafeBytes { got.append(contentsOf: $0) }
+        return bytes.byteCount
+      }
+      return got.count >= content.count
+    }
+    #expect(got == content && wasBlocked)
+    #expect(try sockets.sendFile(client, from: file, at: 300_000, count: 1) == 0)
+  }
+
+  @Test func anEndRightBehindTheLastBytesIsSeen() throws {
+    let sockets = KernelSockets(on: try Loop(), readsByEvents: true)
+    for _ in 0..<20 {
+      let (client, server) = try pair(sockets, SocketAddress("127.0.0.1:0")!)
+      _ = try sockets.write(client, Array("bye".utf8).span.bytes)
+      sockets.close(client)
+      var got = 0
+      var ended = false
+      try turn(sockets) {
+        while let n = try? sockets.drain(server, { $0.byteCount }) {
+          got += n
+          if n == 0 { ended = true; break }
+        }
+        return ended
+      }
+      #expect(got == 3)
+      sockets.close(server)
+    }
+  }
+
+  @Test func whatIsUnsentIsBoundedAndPortsAreShared() throws {
+    let sockets = KernelSockets(on: try Loop(), unsentLimit: 8_192, sharesPorts: true)
+    let listener = try sockets.socket(.stream)
+    try sockets.bind(listener, to: SocketAddress("127.0.0.1:0")!)
+    let second = try sockets.socket(.stream)
+    try sockets.bind(second, to: try sockets.localAddress(listener))
+    var value: Int32 = 0
+    var count = socklen_t(4)
+    getsockopt(listener.rawValue, Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, &value, &count)
+    #expect(value == 8_192)
+  }
+
+  @Test func aFileForAPeerThatIsGoneIsAnErrorAndNoSignal() throws {
+    let sockets = KernelSockets(on: try Loop())
+    let (client, server) = try pair(sockets, SocketAddress("127.0.0.1:0")!)
+    let file = open("/dev/zero", O_RDONLY)
+    defer { close(file) }
+    sockets.abort(server)
+    #expect(throws: SocketError.self) {
+      while true {
+        do throws(SocketError) {
+          _ = try sockets.sendFile(client, from: file, at: 0, count: 4_096)
+        } catch .wouldBlock {
+          sockets.loop.turn(until: sockets.now + .milliseconds(2))
+        }
+      }
+    }
+    #expect(throws: SocketError.brokenPipe) { try sockets.sendFile(client, from: file, at: 0, count: 4_096) }
   }
 }

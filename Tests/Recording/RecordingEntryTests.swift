@@ -9,11 +9,13 @@ import Testing
   static let scene = Scene(
     build: "0.1.0", seed: .max, epoch: 1_700_000_000, folder: "a \"b\"\n",
     cable: CableSettings(
-      delay: .milliseconds(5), jitter: .microseconds(3), rate: 10_000_000, queue: 7, loss: 0.1, duplicate: 0.2,
+      delay: .milliseconds(5), jitter: .microseconds(3), rate: 10_000_000, queue: 7, loss: 0.1,
+      duplicate: 0.2,
       reorder: 0.3, corrupt: 0.4, mostInFlight: 99, reorderDelay: .milliseconds(2), mtu: 1_400,
       superFrames: true))
   static let info = FileInfo(
-    path: ["a", FileName([0xff, 0xfe])], size: .max, modified: FileTime(seconds: -5, nanoseconds: 999_999_999),
+    path: ["a", FileName([0xff, 0xfe])], size: .max,
+    modified: FileTime(seconds: -5, nanoseconds: 999_999_999),
     device: 1, inode: 2)
 
   static let entries: [RecordingEntry] = [

@@ -64,7 +64,8 @@ import Testing
     let error = #expect(throws: RecordingError.damaged(path: path, offset: first)) {
       try Recording(path: path)
     }
-    #expect(error?.description.contains("damaged at byte \(first): no entry of a recording begins there") == true)
+    #expect(
+      error?.description.contains("damaged at byte \(first): no entry of a recording begins there") == true)
   }
 
   @Test func aSecondSceneIsDamage() throws {

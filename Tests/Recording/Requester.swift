@@ -33,10 +33,14 @@ struct Requester: Program {
         let waiting = calls[at].waiting
         calls[at].waiting.removeFirst(try sockets.write(calls[at].socket, waiting.span.bytes))
       }
-      var bytes: [UInt8] = []
-      while try sockets.drain(calls[at].socket, { bytes += $0.array; return $0.byteCount }) > 0 {
+      var count = 1
+      while count > 0 {
+        var bytes: [UInt8] = []
+        count = try sockets.drain(calls[at].socket) { piece in
+          bytes = piece.array
+          return piece.byteCount
+        }
         calls[at].answer += bytes
-        bytes = []
       }
     } catch {
       if error == .wouldBlock { return }

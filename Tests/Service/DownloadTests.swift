@@ -1,4 +1,5 @@
 import Glibc
+import HTTPTypes
 import StrataBase
 import StrataFiles
 import StrataHTTP
@@ -69,6 +70,61 @@ import Testing
     #expect(ground.run(&both) { $0.b.isOver })
     #expect(both.b.state == .done && both.b.received == 1 << 20 - 700_000)
     #expect(contents(folder.path + "/got") == big)
+  }
+
+  @Test func aPartOfOtherContentIsThrownAway() throws {
+    let old = randomBytes(1 << 20)
+    let new = randomBytes(1 << 20, seed: 2)
+    folder.write(bytes: Array("big.bin".utf8), content: old)
+    let sink = FileSink(path: folder.path + "/got", resumes: true)
+    let first = try server()
+    // The first attempt is broken off, and leaves a part and its tag.
+    var both = Both(a: first, b: download("/big.bin", at: first.localAddress!, into: sink))
+    both.b.rateLimit = 1_000_000
+    both.b.start(ground.sockets)
+    #expect(ground.run(&both) { $0.b.received > 50_000 })
+    #expect(both.b.received < 200_000)
+    ground.sockets.now = .start + .seconds(100)
+    both.a.stop(ground.sockets)
+    let tag = try #require(sink.partTag)
+    #expect(sink.partSize == both.b.received && tag.hasPrefix("\"100000-"))
+
+    for content in [old, new] {
+      if content == new { folder.write(bytes: Array("big.bin".utf8), content: new) }
+      folder.write(bytes: Array("got.part".utf8), content: Array(old[..<50_000]))
+      let next = try server()
+      var again = Both(a: next, b: download("/big.bin", at: next.localAddress!, into: sink))
+      again.b.offset = sink.partSize
+      again.b.partTag = tag
+      again.b.start(ground.sockets)
+      #expect(ground.run(&again) { $0.b.isOver })
+      #expect(again.b.state == .done && again.b.receivedFrom == (content == old ? 50_000 : 0))
+      #expect(contents(folder.path + "/got") == content && sink.partTag == nil)
+    }
+  }
+
+  @Test func aRateLimitHoldsTheContentBack() throws {
+    let big = randomBytes(400_000)
+    folder.write(bytes: Array("big.bin".utf8), content: big)
+    let server = try server()
+    var both = Both(a: server, b: download("/big.bin", at: server.localAddress!, into: MemorySink()))
+    both.b.rateLimit = 100_000
+    both.b.start(ground.sockets)
+    for tick in 1...2_000 as ClosedRange<Int64> where !both.b.isOver {
+      ground.loop.turn(until: ground.loop.now + .milliseconds(1))
+      #expect(ground.run(&both) { $0.b.isOver || $0.b.nextDeadline > ground.sockets.now })
+      // A tenth of a second's bytes may come at once, beside the response's head.
+      #expect(both.b.received <= UInt64(tick) * 10_000 + 11_000)
+      ground.sockets.now = .start + .milliseconds(100 * tick)
+    }
+    #expect(both.b.state == .done && both.b.sink.bytes == big)
+  }
+
+  @Test func trailersAreTold() throws {
+    let result = try outcome(
+      of: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX-Sum: 7\r\n\r\n",
+      closes: false)
+    #expect(result.state == .done && result.trailers == [.init("X-Sum")!: "7"])
   }
 
   @Test func aRedirectIsReportedAndNothingWritten() throws {

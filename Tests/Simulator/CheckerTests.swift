@@ -62,7 +62,8 @@ import Testing
     bytes.replaceSubrange(
       0..<34,
       with: [
-        2, 0, 0, 0, 0, b, 2, 0, 0, 0, 0, a, 8, 0, 0x45, 0, UInt8((total - 14) >> 8), UInt8((total - 14) & 255),
+        2, 0, 0, 0, 0, b, 2, 0, 0, 0, 0, a, 8, 0, 0x45, 0, UInt8((total - 14) >> 8),
+        UInt8((total - 14) & 255),
         0, 0, 0x40, 0, 64, 6, 0, 0, 10, 0, 0, a, 10, 0, 0, b,
       ])
     var span = bytes.mutableSpan

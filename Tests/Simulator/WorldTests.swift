@@ -1,9 +1,10 @@
 import StrataBase
 import StrataLink
-import StrataSimulator
 import StrataSockets
 import StrataWire
 import Testing
+
+@testable import StrataSimulator
 
 @Suite struct WorldTests {
   static let bad = CableSettings(
@@ -82,7 +83,9 @@ import Testing
     let site = Site(seed: 1, CableSettings(delay: .milliseconds(10)))
     site.world.run(Answerer("10.0.0.2:9", sends: 10), on: site.server)
     var caller: ProgramReference<Caller>?
-    site.world.at(.start + .seconds(5)) { caller = $0.run(Caller(to: "10.0.0.2:9", sends: 10), on: site.client) }
+    site.world.at(.start + .seconds(5)) {
+      caller = $0.run(Caller(to: "10.0.0.2:9", sends: 10), on: site.client)
+    }
     try site.world.runUntilQuiet()
     let reference = try #require(caller)
     let ended = site.world.program(reference).endedAt
@@ -122,10 +125,10 @@ import Testing
       site.world.run(Answerer("10.0.0.2:9", sends: 5_000_000), on: site.server)
       site.world.run(Caller(to: "10.0.0.2:9", sends: 5_000_000), on: site.client)
       site.world.advance(to: .start + .milliseconds(Int64(milliseconds)))
-      // A host that somebody holds outlives its world, and its frames with it.
+      // A host that somebody holds outlives its world, but not what it held of it.
       kept = site.client
     }
-    #expect(kept?.host.endpointCount == 1)
+    #expect(kept?.host.endpointCount == 0)
   }
 
   @Test func aFrameCanBePutOnACable() throws {
@@ -140,10 +143,71 @@ import Testing
     site.world.observers.append(counter)
     let frame = [UInt8](repeating: 0xff, count: 60)
     let isOn = site.world.inject(frame.span.bytes, onto: site.cable, from: 0)
-    let isTooLarge = !site.world.inject([UInt8](repeating: 0, count: 70_000).span.bytes, onto: site.cable, from: 0)
+    let isTooLarge = !site.world.inject(
+      [UInt8](repeating: 0, count: 70_000).span.bytes, onto: site.cable, from: 0)
     #expect(isOn && isTooLarge)
     #expect(try site.world.runUntilQuiet())
     #expect(counter.arrived == [.start + .milliseconds(5)])
+  }
+
+  /// Two connections hold more than all buffers together, if they are let.
+  @Test(arguments: [12, 40, 200]) func fewBuffersMakeItSlowAndNoMore(_ frames: Int) throws {
+    let world = World(seed: 2, frames: frames, largeFrames: 0)
+    let client = world.host("client", AddressPrefix("10.0.0.1/24")!)
+    let server = world.host("server", AddressPrefix("10.0.0.2/24")!)
+    world.cable(client, server, CableSettings(delay: .milliseconds(10), rate: 50_000_000, reorder: 0.05))
+    let leftovers = Leftovers()
+    leftovers.watch(world)
+    let answerer = world.run(Answerer("10.0.0.2:9", sends: 200_000, connections: 2), on: server)
+    let callers = (0..<2).map { _ in world.run(Caller(to: "10.0.0.2:9", sends: 200_000), on: client) }
+    #expect(try world.runUntilQuiet(limit: .seconds(20_000)))
+    #expect(world.program(answerer).isDone)
+    for caller in callers { #expect(world.program(caller).isDone, "\(world.program(caller))") }
+  }
+
+  @Test func onlyTheLastEventsAreKept() throws {
+    let world = World(seed: 2, events: 64)
+    let client = world.host("client", AddressPrefix("10.0.0.1/24")!)
+    let server = world.host("server", AddressPrefix("10.0.0.2/24")!)
+    world.cable(client, server)
+    world.run(Answerer("10.0.0.2:9", sends: 20_000), on: server)
+    world.run(Caller(to: "10.0.0.2:9", sends: 20_000), on: client)
+    try world.runUntilQuiet()
+    let count = world.eventCount
+    #expect(count > 100 && world.event(count) != nil && world.event(count - 63) != nil)
+    #expect(world.event(count - 64) == nil && world.event(count + 1) == nil && world.event(0) == nil)
+  }
+
+  /// A timer that is set from outside.
+  struct Alarm: Program {
+    var nextDeadline: Instant
+    var rings: [Instant] = []
+    mutating func start(_ sockets: some SocketCalls) {}
+    mutating func handle(_ event: SocketEvent, _ sockets: some SocketCalls) {}
+    mutating func expire(_ sockets: some SocketCalls) {
+      rings.append(nextDeadline)
+      nextDeadline = .never
+    }
+  }
+
+  @Test func theAgendaForgetsWhatWasOvertaken() throws {
+    let site = Site(seed: 1)
+    let far = Instant.start + .seconds(7_200)
+    let late = site.world.run(Alarm(nextDeadline: far), on: site.client)
+    let early = site.world.run(Alarm(nextDeadline: .never), on: site.client)
+    var acted = false
+    site.world.at(far) { _ in acted = true }
+    var most = 0
+    for _ in 0..<1_000 {
+      let due = site.world.now + .milliseconds(1)
+      site.world.withProgram(early) { $0.nextDeadline = due }
+      try site.world.run(for: .milliseconds(2))
+      most = max(most, site.world.agendaCount)
+    }
+    #expect(most > 60 && most <= 2 * 3 + 1 + World.agendaSlack)
+    #expect(site.world.program(early).rings.count == 1_000)
+    #expect(try site.world.runUntilQuiet(limit: .seconds(10_000)))
+    #expect(site.world.program(late).rings == [far] && acted)
   }
 
   // MARK: what cannot go on

@@ -3,7 +3,11 @@
 struct PackageText {
   private let text: String
 
-  init(_ text: String) { self.text = text }
+  /// White space is folded, so that it does not matter where the manifest breaks its lines.
+  init(_ text: String) {
+    let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    self.text = words.replacing("( ", with: "(")
+  }
 
   /// The Strata modules that a folder of Sources depends on; nil when no target has that folder.
   func dependencies(of layer: String) -> Set<String>? {

@@ -34,7 +34,13 @@ struct EchoClient: Program {
         waiting.removeFirst(try sockets.write(socket, waiting.span.bytes))
         if waiting.isEmpty { try sockets.shutdown(socket, .write) }
       }
-      while try sockets.drain(socket, { bytes += $0.array; return $0.byteCount }) > 0 {}
+      var count = 1
+      while count > 0 {
+        count = try sockets.drain(socket) { piece in
+          bytes += piece.array
+          return piece.byteCount
+        }
+      }
     } catch {
       if error == .wouldBlock { return }
       failure = error

@@ -52,7 +52,11 @@ struct EchoServer: Program {
         }
         if echo.hasEnd { return false }
         var bytes: [UInt8] = []
-        if try sockets.drain(echo.socket, { bytes = $0.array; return $0.byteCount }) == 0 { echo.hasEnd = true }
+        let count = try sockets.drain(echo.socket) { piece in
+          bytes = piece.array
+          return piece.byteCount
+        }
+        if count == 0 { echo.hasEnd = true }
         echo.waiting = bytes
       }
     } catch {

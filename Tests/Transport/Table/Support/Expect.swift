@@ -20,5 +20,3 @@ func present<T: ~Copyable>(
   Issue.record("nothing there", sourceLocation: location)
   throw Absent()
 }
-
-struct Absent: Error {}

@@ -2,16 +2,6 @@ import HTTPTypes
 import StrataBase
 import StrataHTTP
 
-/// What a machine of HTTP told, with content joined, so that it does not depend on how bytes were cut.
-enum Told: Equatable {
-  case request(HTTPRequest, HTTPBody.Length)
-  case response(HTTPResponse, HTTPBody.Length)
-  case informational(HTTPResponse)
-  case body([UInt8])
-  case end(HTTPFields)
-  case failed(HTTPError)
-}
-
 extension [Told] {
   mutating func note(_ told: Told) {
     if case .body(let more) = told, case .body(let text)? = last {

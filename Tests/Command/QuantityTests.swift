@@ -3,7 +3,7 @@ import Testing
 
 @testable import StrataCommand
 
-@Suite struct QuantitiesTests {
+@Suite struct QuantityTests {
   @Test(arguments: [("1%", 0.01), ("0.01", 0.01), ("0", 0), ("100%", 1), ("0.5%", 0.005)])
   func aShareIsAPercentageOrAFraction(text: String, fraction: Double) {
     #expect(Share(argument: text)?.fraction == fraction)

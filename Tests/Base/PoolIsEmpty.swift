@@ -1,0 +1,4 @@
+import StrataBase
+import Testing
+
+struct PoolIsEmpty: Error {}
