@@ -60,8 +60,8 @@ extension SocketTable {
 
   // MARK: Options
 
-  /// Buffer sizes are a connection's from its beginning: on one that is there already they change
-  /// nothing. Those accepted have the host's.
+  /// A buffer that is made smaller keeps what it holds. The window that a peer is offered in the handshake
+  /// is the host's, also for those accepted by a listener that was told otherwise.
   public func setOption(_ d: Descriptor, _ option: SocketOption) throws(SocketError) {
     let entry = try entry(d)
     if case .v6Only(let isOn) = option { return try setV6Only(entry, isOn) }
@@ -76,7 +76,9 @@ extension SocketTable {
       case .noDelay(let isOn): connection.noDelay = isOn
       case .keepAlive: connection.setKeepAlive(settings.keepAlive, at: now)
       case .linger: connection.setLinger(settings.linger)
-      case .reuseAddress, .v6Only, .sendBuffer, .receiveBuffer: break
+      case .sendBuffer(let count): connection.setSendBuffer(count)
+      case .receiveBuffer(let count): connection.setReceiveBuffer(count)
+      case .reuseAddress, .v6Only: break
       case .broadcast, .joinGroup, .leaveGroup, .groupInterface, .groupLoop, .groupTimeToLive: break
       }
     }
@@ -96,6 +98,8 @@ extension SocketTable {
     _ = layers.pointee.tcp.withConnection(handle) { connection in
       connection.noDelay = settings.noDelay
       connection.setLinger(settings.linger)
+      connection.setSendBuffer(settings.sendBuffer)
+      connection.setReceiveBuffer(settings.receiveBuffer)
       if settings.keepAlive != nil { connection.setKeepAlive(settings.keepAlive, at: now) }
     }
   }

@@ -44,7 +44,7 @@ extension Connection {
       if state != .closed { resetAndForget(at: now) }
     } else {
       queueFinish(at: now)
-      if state == .finWait2 { armFinWait2(at: now) }
+      if state == .finWait2 { armFinWait2(at: now) } else { armLinger(at: now) }
     }
     dropUnread(at: now)
     return conclude([], at: now)

@@ -162,8 +162,9 @@ extension Connection {
 
   private mutating func emitReset(into frame: inout Frame, at now: Instant) {
     marks.remove(.resetPending)
-    writeHeader(sendNext, [.rst, .ack], payload: 0, sum: 0, into: &frame, at: now)
-    traceSegment(.segmentSent, sendNext, [.rst, .ack], 0, at: now)
+    let sequence = acceptableSequence
+    writeHeader(sequence, [.rst, .ack], payload: 0, sum: 0, into: &frame, at: now)
+    traceSegment(.segmentSent, sequence, [.rst, .ack], 0, at: now)
     enter(.closed, at: now)
   }
 

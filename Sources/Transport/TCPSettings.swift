@@ -43,7 +43,8 @@ public struct TCPSettings: Sendable {
     public var initialWindow = 10
     /// The most payload of one segment that the peer is told to send; nil: what the link takes.
     public var maximumSegmentSize: Int?
-    /// `close` with zero resets the connection; with nil it lets the rest go out.
+    /// How long what was written may still take after `close` before the connection is reset: with zero
+    /// at once, with nil for as long as the peer answers.
     public var linger: Interval?
 
     public init() {}

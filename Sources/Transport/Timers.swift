@@ -152,6 +152,11 @@ extension Connection {
   mutating func armTimeWait(at now: Instant) { idleAt = now + settings.values.timeWait }
   mutating func armFinWait2(at now: Instant) { idleAt = now + settings.values.finWait2 }
 
+  /// The user is gone and set a limit to how long the rest may take.
+  mutating func armLinger(at now: Instant) {
+    if let linger = settings.values.linger, state.transmits { idleAt = now + linger }
+  }
+
   private mutating func idleTimerFired(at now: Instant) {
     idleAt = .never
     switch state {
@@ -161,6 +166,8 @@ extension Connection {
     case .finWait2 where marked(.userGone):
       traceTimer(.finWait2, at: now)
       enter(.closed, at: now)
+    case _ where marked(.userGone) && state.transmits && settings.values.linger != nil:
+      abandon(at: now)
     default:
       if now - lastHeard >= Self.releaseDelay { releaseUnused(at: now) }
       keepAliveFired(at: now)

@@ -160,6 +160,13 @@ extension Connection {
 
   public mutating func setLinger(_ linger: Interval?) { settings.linger = linger }
 
+  /// The most bytes that wait for sending. What is kept already stays; a ring that there is never shrinks.
+  public mutating func setSendBuffer(_ count: Int) { settings.sendBuffer = count }
+
+  /// The most bytes that wait for the user. What the peer was told of the window stays, and it never
+  /// becomes larger than the handshake's scale can say.
+  public mutating func setReceiveBuffer(_ count: Int) { settings.receiveBuffer = count }
+
   // MARK: STATUS
 
   public var info: TCPInfo {

@@ -235,4 +235,54 @@ extension Ground {
     }
     #expect(received == 500)
   }
+
+  func anEchoFillsInsideOfItsOwnDrain() throws {
+    let ends = try connect()
+    let goal = 20_000
+    #expect(try ends.client.write(Pattern.bytes(0..<goal)) == goal)
+    var received = 0
+    try run {
+      _ = try? b.drain(ends.server.descriptor) { bytes in
+        (try? b.write(ends.server.descriptor, bytes)) ?? 0
+      }
+      received += (try? ends.client.drain(expecting: received)) ?? 0
+      return received >= goal
+    }
+    #expect(received == goal)
+  }
+
+  func aBodyMayCloseItsSocket() throws {
+    let ends = try connect()
+    _ = try ends.client.write([1, 2, 3])
+    try run { ends.server.readiness.contains(.readable) }
+    let used = try b.drain(ends.server.descriptor) { bytes in
+      b.close(ends.server.descriptor)
+      #expect(End<Calls>.error { () throws(SocketError) in _ = try ends.server.write([1]) } == .badDescriptor)
+      // Its bytes are still there.
+      #expect(bytes.byteCount == 3 && bytes.byte(at: 2) == 3)
+      return 3
+    }
+    #expect(used == 3)
+    #expect(ends.server.readiness == [])
+    try run { ends.client.readiness.contains(.peerClosed) }
+    #expect(try ends.client.read() == [])
+  }
+
+  func whoEndsHisReadingReadsTheEnd() throws {
+    let ends = try connect()
+    #expect(End<Calls>.error { () throws(SocketError) in _ = try ends.server.read() } == .wouldBlock)
+    try b.shutdown(ends.server.descriptor, .read)
+    #expect(try ends.server.read() == [])
+    var none: [UInt8] = []
+    var span = none.mutableSpan
+    var raw = span.mutableBytes
+    #expect(
+      End<Calls>.error { () throws(SocketError) in
+        _ = try ends.server.calls.read(ends.server.descriptor, into: &raw)
+      } == .invalidArgument, "no room is not the end")
+    // The other way goes on.
+    #expect(try ends.server.write([1]) == 1)
+    try run { ends.client.readiness.contains(.readable) }
+    #expect(try ends.client.read() == [1])
+  }
 }

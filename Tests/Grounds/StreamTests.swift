@@ -45,4 +45,16 @@ import Testing
   @Test(arguments: Grounds.allCases) func oneSocketIsFilledInsideTheDrainOfAnother(_ ground: Grounds) throws {
     try ground.make().oneSocketIsFilledInsideTheDrainOfAnother()
   }
+
+  @Test(arguments: Grounds.allCases) func anEchoFillsInsideOfItsOwnDrain(_ ground: Grounds) throws {
+    try ground.make().anEchoFillsInsideOfItsOwnDrain()
+  }
+
+  @Test(arguments: Grounds.allCases) func aBodyMayCloseItsSocket(_ ground: Grounds) throws {
+    try ground.make().aBodyMayCloseItsSocket()
+  }
+
+  @Test(arguments: Grounds.allCases) func whoEndsHisReadingReadsTheEnd(_ ground: Grounds) throws {
+    try ground.make().whoEndsHisReadingReadsTheEnd()
+  }
 }

@@ -114,6 +114,70 @@ import Testing
     #expect(far.takeError(second) == .timedOut)
   }
 
+  @Test func theRestHasOnlyAsLongAsLingerSays() throws {
+    for linger in [Interval.seconds(5), nil] {
+      let hosts = TwoHosts()
+      let (near, far) = (hosts.a.makeSocketTable(), hosts.b.makeSocketTable())
+      let pair = try hosts.connect(near, far)
+      try near.setOption(pair.near, .linger(linger))
+      // More than the peer, who does not read, has room for.
+      while (try? near.write(pair.near, [UInt8](repeating: 1, count: 65_536))) != nil { hosts.run() }
+      near.close(pair.near)
+      hosts.run(for: .seconds(4))
+      #expect(!far.readiness(pair.far).contains(.failed))
+      hosts.run(for: .seconds(2))
+      #expect(far.readiness(pair.far).contains(.failed) == (linger != nil))
+      #expect(hosts.a.endpointCount == (linger == nil ? 1 : 0))
+      far.closeAll()
+      hosts.rest()
+      #expect(hosts.a.endpointCount == 0)
+    }
+  }
+
+  @Test func anAbortIsHeardThroughAClosedWindow() throws {
+    let hosts = TwoHosts()
+    let (near, far) = (hosts.a.makeSocketTable(), hosts.b.makeSocketTable())
+    let pair = try hosts.connect(near, far)
+    while (try? near.write(pair.near, [UInt8](repeating: 1, count: 65_536))) != nil { hosts.run() }
+    // Probes went past the window; a reset from there would not count (RFC 5961 §3.2).
+    hosts.run(for: .seconds(10))
+    near.abort(pair.near)
+    hosts.run()
+    #expect(far.readiness(pair.far).contains(.failed))
+    #expect(hosts.a.endpointCount == 0)
+  }
+
+  @Test func aLingerThatIsNotNeededChangesNothing() throws {
+    let hosts = TwoHosts()
+    let (near, far) = (hosts.a.makeSocketTable(), hosts.b.makeSocketTable())
+    let pair = try hosts.connect(near, far)
+    try near.setOption(pair.near, .linger(.seconds(1)))
+    _ = try near.write(pair.near, [1, 2])
+    near.close(pair.near)
+    hosts.run(for: .seconds(10))
+    #expect(try far.readAll(pair.far) == [1, 2])
+    #expect(try far.readAll(pair.far) == [])
+    #expect(far.takeError(pair.far) == nil)
+  }
+
+  @Test func aSmallerSendBufferTakesLess() throws {
+    let hosts = TwoHosts()
+    let (near, far) = (hosts.a.makeSocketTable(), hosts.b.makeSocketTable())
+    let pair = try hosts.connect(near, far)
+    try near.setOption(pair.near, .sendBuffer(16_384))
+    #expect(try near.write(pair.near, [UInt8](repeating: 1, count: 100_000)) == 16_384)
+    try far.setOption(pair.far, .receiveBuffer(20_000))
+    for _ in 0..<50 {
+      hosts.run()
+      _ = try? near.write(pair.near, [UInt8](repeating: 1, count: 100_000))
+    }
+    // What it was offered before counts too: the handshake's window, which SYNs do not scale.
+    #expect(near.unsent(pair.near) == 16_384)
+    var received = 0
+    while let bytes = try? far.readAll(pair.far), !bytes.isEmpty { received += bytes.count }
+    #expect((20_000...66_000).contains(received))
+  }
+
   // MARK: Calls inside of bodies
 
   @Test func anEchoFillsInsideOfItsOwnDrain() throws {
