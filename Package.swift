@@ -76,8 +76,8 @@ let layers: [[Target]] = [
     .executableTarget(
       name: "StrataCommand",
       dependencies: [
-        "StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataLoop", "StrataKernel",
-        "StrataFiles", "StrataService", "StrataSimulator", "StrataRecording", "StrataBench",
+        "StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataStack", "StrataLoop",
+        "StrataKernel", "StrataFiles", "StrataService", "StrataSimulator", "StrataRecording", "StrataBench",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ], path: "Sources/Command", swiftSettings: settings),

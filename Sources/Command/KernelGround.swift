@@ -1,0 +1,12 @@
+import StrataBase
+import StrataKernel
+import StrataLoop
+
+/// The operating system's own sockets.
+struct KernelGround: SocketGround {
+  let sockets: KernelSockets
+
+  init(_ loop: Loop) { sockets = KernelSockets(on: loop) }
+
+  func turn(until deadline: Instant) { sockets.loop.turn(until: deadline) }
+}
