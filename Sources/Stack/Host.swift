@@ -67,7 +67,7 @@ public final class Host {
       hardware: hardware, addresses: addresses, capabilities: capabilities, duplicateProbes: duplicateProbes)
   }
 
-  /// Joins a link of packets, such as a tunnel: frames begin with their IP header, and addresses hold at once.
+  /// Joins a link of packets, such as a tunnel: frames begin with their IP header, addresses hold at once.
   public func attachPacketLink(addresses: [AddressPrefix], capabilities: LinkCapabilities) -> Int {
     layers.pointee.internet.attachPacketLink(addresses: addresses, capabilities: capabilities)
   }
