@@ -149,9 +149,11 @@ extension Internet {
       if header.protocol == .tcp { return .broadcast }
     } else {
       // A host owns all its addresses on all its links, but for those that mean one link alone.
-      guard let owner = self.number(of: destination), !destination.isV4,
-        owner == number || !destination.isLinkLocal
-      else { return .otherAddress }
+      if let owner = self.number(of: destination), !destination.isV4 {
+        if owner != number, destination.isLinkLocal { return .otherAddress }
+      } else if !interfaces[number].takesAll || !IPv6Input.isHost(destination) {
+        return .otherAddress
+      }
       if isToAll { return .broadcast }
     }
     // Who has no address yet may only ask whether one is free, or who is there.

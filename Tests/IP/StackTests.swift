@@ -1,0 +1,2 @@
+import StrataIP
+import Testing
