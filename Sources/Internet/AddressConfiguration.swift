@@ -23,6 +23,8 @@ extension Internet {
     interfaces[number].ipv6.isUp = true
     let prefix = AddressPrefix(.linkLocalPrefix, length: AddressConfiguration.prefixLength)
     insert(formed(of: prefix, on: number), isAutomatic: false, on: number)
+    // RFC 4291 §2.8: routers are in this group too.
+    if settings.forwards { _ = groups.join(.allRouters, on: number, at: .start) }
     isDue(on: number)
   }
 

@@ -83,8 +83,7 @@ extension Internet {
     if let ends = IPv6Input.ends(of: original.bytes) {
       return sendErrorIPv6(
         .timeExceeded, code: code.rawValue, rest: 0, about: original, to: ends.source,
-        from: ends.destination.isMulticast ? nil : ends.destination, on: Int(original.notes.interface),
-        at: now)
+        from: isLocal(ends.destination) ? ends.destination : nil, on: Int(original.notes.interface), at: now)
     }
     sendError(.timeExceeded, code.rawValue, rest: 0, about: original, from: nil, at: now)
   }

@@ -89,7 +89,8 @@ extension Internet {
     let bare = NDPHeader.count(.neighbourAdvertisement) ?? 0
     let answer = self.message(bare + NDPHeader.shortCount, from: message.target, to: destination) { out in
       NDPHeader.emitNeighbourAdvertisement(
-        &out, at: 0, target: message.target, isRouter: false, isSolicited: !isFromNobody, overrides: true)
+        &out, at: 0, target: message.target, isRouter: settings.forwards, isSolicited: !isFromNobody,
+        overrides: true)
       _ = NDPHeader.emit(.targetHardware(own), &out, at: bare)
     }
     sendDiscovery(answer, from: message.target, to: destination, on: number, at: now)
