@@ -29,7 +29,8 @@ extension Internet {
     if let kind { return received(kind, packet, at: now) }
     switch type {
     case .echoRequest: answerEchoIPv6(packet, at: now)
-    case .routerAdvertisement, .neighbourSolicitation, .neighbourAdvertisement:
+    case .routerSolicitation, .routerAdvertisement, .neighbourSolicitation, .neighbourAdvertisement,
+      .redirect:
       receiveDiscovery(packet, at: now)
     case .listenerQuery: receiveListenerQuery(packet, at: now)
     default: drop(.unusedControlMessage, count, number, at: now)

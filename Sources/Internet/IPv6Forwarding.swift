@@ -62,6 +62,7 @@ extension Internet {
         .packetTooBig, code: 0, rest: UInt32(mtu), about: packet, to: header.source, from: nil, on: number,
         at: now)
     }
+    sendRedirect(about: packet, from: header.source, to: header.destination, on: path, at: now)
     var out = packet.mutableBytes
     out.setByte(header.hopLimit - 1, at: IPv6Header.hopLimit)
     counters.forwarded &+= 1

@@ -207,18 +207,6 @@ private func router(
     _ = site.receive(patched(packet([1, 1, 1, 0] + [1, 2, 3], to: farHost), 0, 0x46))
     #expect(site.transmitted().count == 1, "other options pass")
   }
-
-  @Test func aRedirectIsNotTaken() {
-    var site = router(.v4)
-    let routes = site.internet.routes
-    var message = [UInt8](repeating: 0, count: 8)
-    message[0] = 5
-    message[2] = 0xfa
-    message[3] = 0xff
-    _ = site.receive(packet(message, .icmp))
-    #expect(site.internet.routes.routes == routes.routes)
-    #expect(site.internet.counters[.unusedControlMessage] == 1)
-  }
 }
 
 /// What routers do in IPv6 alone.
