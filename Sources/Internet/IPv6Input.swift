@@ -107,6 +107,12 @@ extension Internet {
     let header: IPv6Input
     do throws(PacketDrop) {
       header = try IPv6Input(frame.bytes.extracting(droppingFirst: offset))
+      if settings.forwards, !isToAll, number != Interface.loopback, isForOthers(header.destination) {
+        frame.truncate(to: offset + header.totalCount)
+        frame.dropFirst(offset)
+        forwardIPv6(frame, header, from: number, at: now)
+        return .none
+      }
       if let reason = refusal(of: header, on: number, isToAll: isToAll) { throw reason }
     } catch {
       drop(error, count, number, at: now)

@@ -35,6 +35,7 @@ public struct Internet: ~Copyable {
   var fragments: FragmentCache
   var pathMTUs: PathMTUCache
   var groups: GroupTable
+  var redirects: Redirects
   var random: Random
   /// Moves on when paths found before may be better or worse now: a route, an address or a path's MTU
   /// changed.
@@ -63,6 +64,7 @@ public struct Internet: ~Copyable {
     fragments = FragmentCache(packets: settings.reassemblyPackets, memory: settings.reassemblyMemory)
     pathMTUs = PathMTUCache(capacity: settings.pathMTUs)
     groups = GroupTable(capacity: settings.groups)
+    redirects = Redirects(capacity: settings.redirects)
     self.random = random
   }
   deinit {
@@ -251,9 +253,14 @@ public struct Internet: ~Copyable {
       }
     return Path(
       kind, interface: number, source: source,
-      nextHop: kind == .neighbour ? route?.gateway ?? destination : destination,
+      nextHop: kind == .neighbour ? hop(to: destination, on: route, by: number) : destination,
       mtu: mtu(to: destination, by: number),
       timeToLive: kind == .multicast ? IPv4Output.groupTimeToLive : settings.timeToLive)
+  }
+
+  /// The neighbour that packets to a destination are handed to.
+  func hop(to destination: Address, on route: Route?, by number: Int) -> Address {
+    redirects.hop(to: destination, by: number) ?? route?.gateway ?? destination
   }
 
   // MARK: Receiving
@@ -366,7 +373,8 @@ public struct Internet: ~Copyable {
   /// When to call `expire` next.
   public var nextDeadline: Instant {
     let neighbours = min(cache.nextDeadline, discoveryDeadline)
-    return min(neighbours, min(fragments.nextDeadline, min(pathMTUs.nextDeadline, groups.nextDeadline)))
+    let paths = min(pathMTUs.nextDeadline, redirects.nextDeadline)
+    return min(neighbours, paths, fragments.nextDeadline, groups.nextDeadline)
   }
 
   /// Does what is due: asks again, gives up, forgets.
@@ -375,7 +383,8 @@ public struct Internet: ~Copyable {
     expireFragments(at: now)
     expireMemberships(at: now)
     if discoveryDeadline <= now { expireDiscovery(at: now) }
-    if pathMTUs.expire(at: now) { pathGeneration &+= 1 }
+    let isChanged = pathMTUs.expire(at: now)
+    if redirects.expire(at: now) || isChanged { pathGeneration &+= 1 }
   }
 
   /// All neighbours, in the order of their slots, for showing.
