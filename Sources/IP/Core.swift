@@ -41,7 +41,10 @@ final class Core: @unchecked Sendable {
     pool = FramePool(standard: share.frames, large: 0)
     host = Host(
       pool: pool, random: Random(seed: seed), trace: Trace(), settings: share.settings)
-    guard case .ip(let mtu) = link
+    let mtu =
+      switch link {
+      case .ip(let mtu): mtu
+      }
     let capabilities = LinkCapabilities(mtu: mtu)
     _ = host.attachPacketLink(addresses: addresses, capabilities: capabilities, takesAll: true)
     sockets = host.makeSocketTable()

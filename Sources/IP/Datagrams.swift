@@ -15,6 +15,12 @@ public struct IPDatagram: Hashable, Sendable {
   /// Where it wants to go.
   public let destination: SocketAddress
   public let payload: [UInt8]
+
+  public init(source: SocketAddress, destination: SocketAddress, payload: [UInt8]) {
+    self.source = source
+    self.destination = destination
+    self.payload = payload
+  }
 }
 
 /// The datagrams of a stack, as they come. Those that nobody takes in time are lost, as the network may.

@@ -71,8 +71,9 @@ public final class Stack: Sendable {
   public func receive(_ packets: some Sequence<some Collection<UInt8>>) {
     turn { core in
       for packet in packets {
-        packet.withContiguousStorageIfAvailable { core.receive($0.span.bytes) } ?? core.receive(
-          Array(packet).span.bytes)
+        packet.withContiguousStorageIfAvailable { core.receive($0.span.bytes) }
+          ?? core.receive(
+            Array(packet).span.bytes)
       }
     }
   }

@@ -1,6 +1,7 @@
 import StrataBase
 import StrataSockets
 import StrataStack
+import StrataTransport
 
 extension Stack {
   /// Makes a call of a socket, and waits as long as it would block.
