@@ -41,6 +41,13 @@ let layers: [[Target]] = [
         "StrataBase", "StrataWire", "StrataLink", "StrataInternet", "StrataTransport", "StrataSockets",
       ])[0]
   ],
+  [.target(name: "CDevices", path: "Sources/CDevices")],
+  layer(
+    "Devices",
+    on: [
+      "CDevices", "StrataBase", "StrataWire", "StrataLink", "StrataInternet", "StrataSockets", "StrataStack",
+      "StrataLoop",
+    ]),
   layer("Kernel", on: ["CLoop", "StrataBase", "StrataWire", "StrataSockets", "StrataLoop"]),
   layer("HTTP", on: ["StrataBase", httpTypes]),
   [.target(name: "CFiles", path: "Sources/CFiles")],
@@ -62,7 +69,7 @@ let layers: [[Target]] = [
       name: "Strata",
       dependencies: [
         "StrataBase", "StrataWire", "StrataLoop", "StrataLink", "StrataInternet", "StrataTransport",
-        "StrataSockets", "StrataStack", "StrataKernel", "StrataHTTP", "StrataFiles", "StrataService",
+        "StrataSockets", "StrataStack", "StrataDevices", "StrataKernel", "StrataHTTP", "StrataFiles", "StrataService",
         "StrataSimulator", "StrataRecording",
       ], path: "Sources/Strata", swiftSettings: settings)
   ],
@@ -76,8 +83,8 @@ let layers: [[Target]] = [
     .executableTarget(
       name: "StrataCommand",
       dependencies: [
-        "StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataLoop", "StrataKernel",
-        "StrataFiles", "StrataService", "StrataSimulator", "StrataRecording", "StrataBench",
+        "StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataDevices", "StrataLoop",
+        "StrataKernel", "StrataFiles", "StrataService", "StrataSimulator", "StrataRecording", "StrataBench",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ], path: "Sources/Command", swiftSettings: settings),
