@@ -92,7 +92,7 @@ public struct Internet: ~Copyable {
     let number = attach(
       Interface(
         hardware: hardware, address: v4.first, capabilities: capabilities, device: interfaceCount,
-        probes: capabilities.hasEthernet ? max(duplicateProbes ?? settings.duplicateProbes, 0) : 0))
+        probes: max(duplicateProbes ?? settings.duplicateProbes, 0)))
     for prefix in addresses where !prefix.address.isV4 { addAddress(prefix, to: number) }
     return number
   }
@@ -103,7 +103,6 @@ public struct Internet: ~Copyable {
     vlan: UInt16, over below: Int, address: AddressPrefix
   ) -> Int {
     precondition(below >= 0 && below < interfaceCount && interfaces[below].vlan == 0, "name a device")
-    precondition(interfaces[below].capabilities.hasEthernet, "a tag stands in an Ethernet header")
     precondition((1...4_094).contains(vlan), "a virtual network's number is 1...4,094")
     let device = interfaces[below], isV4 = address.address.isV4
     let number = attach(
@@ -233,10 +232,6 @@ public struct Internet: ~Copyable {
     precondition(interface >= 0 && interface < interfaceCount, "attach the interface first")
     counters.received &+= 1
     frame.notes.interface = UInt16(truncatingIfNeeded: interface)
-    if !interfaces[interface].capabilities.hasEthernet, !wrap(&frame, on: interface) {
-      drop(.shortHeader, frame.count, interface, at: now)
-      return .none
-    }
     if let header = IPv4Input(usual: frame.bytes, to: interfaces + interface) {
       counters.delivered &+= 1
       return .packet(header.packet(frame, behind: EthernetHeader.count, isBroadcast: false))
@@ -271,15 +266,6 @@ public struct Internet: ~Copyable {
     return .none
   }
 
-  /// Puts an Ethernet header to ourselves in front of a bare packet, so that all that follows is the same
-  /// for every link. False where there is no packet.
-  @inline(never)
-  private func wrap(_ packet: inout Frame, on interface: Int) -> Bool {
-    guard packet.count > 0, packet.roomInFront >= EthernetHeader.count else { return false }
-    prependEthernet(&packet, to: interfaces[interface].hardware, by: interface)
-    return true
-  }
-
   /// The next packet that this host sent to itself.
   public mutating func nextLoopback() -> Packet? {
     while let frame = loopback.pop() {
@@ -312,7 +298,6 @@ public struct Internet: ~Copyable {
     let count = frame.count
     frame.notes.interface = UInt16(truncatingIfNeeded: interface)
     if interfaces[interface].vlan != 0, !tag(&frame, for: interface, at: now) { return }
-    if !interfaces[interface].capabilities.hasEthernet { frame.dropFirst(EthernetHeader.count) }
     if outgoing.push(frame) {
       counters.sent &+= 1
     } else {

@@ -12,9 +12,6 @@
   public var largestSegment: Int
   /// The device, or the far end of a cable in memory, answers for transport checksums.
   public var offloadsChecksum: Bool
-  /// Its frames begin with an Ethernet header. Where not, they are bare packets, and there is one
-  /// neighbour, who takes everything: nobody is asked for a hardware address.
-  public var hasEthernet: Bool
 
   /// Bytes of an IPv4 and a TCP header without options.
   @inlinable public static var plainHeaders: Int { 40 }
@@ -22,12 +19,9 @@
   @inlinable public static var superSegment: Int { 65_535 - plainHeaders }
 
   /// `largestSegment` is `mtu - 40` where nothing is said.
-  @inlinable public init(
-    mtu: Int = 1_500, largestSegment: Int? = nil, offloadsChecksum: Bool = false, hasEthernet: Bool = true
-  ) {
+  @inlinable public init(mtu: Int = 1_500, largestSegment: Int? = nil, offloadsChecksum: Bool = false) {
     self.mtu = mtu
     self.largestSegment = largestSegment ?? mtu - Self.plainHeaders
     self.offloadsChecksum = offloadsChecksum
-    self.hasEthernet = hasEthernet
   }
 }

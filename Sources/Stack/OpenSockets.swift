@@ -22,7 +22,6 @@ struct OpenSockets: ~Copyable {
   private var serial: UInt16 = 0
   private var firstEvent: Int32 = -1
   private var lastEvent: Int32 = -1
-  var hasEvents: Bool { firstEvent >= 0 }
 
   /// At most so many open sockets.
   init(most: Int) {

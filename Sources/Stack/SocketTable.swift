@@ -118,9 +118,6 @@ public final class SocketTable: SocketCalls {
 
   public func nextEvent() -> SocketEvent? { open.pointee.nextEvent() }
 
-  /// Whether `nextEvent` has one.
-  public var hasEvents: Bool { open.pointee.hasEvents }
-
   /// Closes everything that is open, as the end of its program does.
   public func closeAll() {
     for index in 0..<open.pointee.made {
