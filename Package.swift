@@ -83,7 +83,7 @@ let layers: [[Target]] = [
     .executableTarget(
       name: "StrataCommand",
       dependencies: [
-        "StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataDevices", "StrataLoop",
+        "StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataStack", "StrataDevices", "StrataLoop",
         "StrataKernel", "StrataFiles", "StrataService", "StrataSimulator", "StrataRecording", "StrataBench",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),

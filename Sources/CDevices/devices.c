@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "CDevices.h"
 
+#include <net/if.h>  // before Linux's own, which then leaves out what is the same
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +12,6 @@
 #include <linux/if_tun.h>
 #include <linux/rtnetlink.h>
 #include <linux/virtio_net.h>
-#include <net/if.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>

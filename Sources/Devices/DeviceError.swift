@@ -1,3 +1,5 @@
+import StrataLoop
+
 /// Why a device of the operating system cannot be used, and what to do about it.
 public enum DeviceError: Error, Hashable, Sendable {
   /// There is no /dev/net/tun here.
@@ -16,6 +18,8 @@ public enum DeviceError: Error, Hashable, Sendable {
   case notEthernet(String)
   /// The kernel's end cannot get this address.
   case addressRefused(String, on: String)
+  /// The loop cannot wait for the device.
+  case unwatchable(LoopError)
   /// Another error of the operating system, by its number.
   case system(Int32, String)
 }
@@ -32,6 +36,7 @@ extension DeviceError: CustomStringConvertible {
     case .notEthernet(let name): "the frames of \(name) are not Ethernet: choose another link"
     case .addressRefused(let address, let name):
       "\(name) cannot get the address \(address): take it from the link that has it, or choose another"
+    case .unwatchable(let error): "\(error)"
     case .system(let number, let name): "\(name): the operating system says error \(number): see errno(3)"
     }
   }

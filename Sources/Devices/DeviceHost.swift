@@ -44,17 +44,23 @@ public final class DeviceHost {
   public init(
     _ device: consuming SystemDevice, on loop: Loop, addresses: [AddressPrefix], gateways: [Address] = [],
     pool: FramePool, settings: HostSettings = HostSettings()
-  ) throws(LoopError) {
+  ) throws(DeviceError) {
     self.loop = loop
     self.pool = pool
     var random = SystemRandomNumberGenerator()
     host = Host(pool: pool, random: Random(seed: random.next()), trace: Trace(), settings: settings)
-    let isPacketSocket = device.usesLinkHardware
-    let hardware =
-      isPacketSocket
-      ? device.link.hardware : HardwareAddress(number: random.next() & 0x00ff_ffff_ffff | 0x0200_0000_0000)
-    let interface = host.attach(
-      hardware: hardware, addresses: addresses, capabilities: device.capabilities)
+    let interface: Int
+    switch device.kind {
+    case .tun:
+      interface = host.attachPacketLink(addresses: addresses, capabilities: device.capabilities)
+    case .tap:
+      // Administered locally, so that it is nobody else's (IEEE 802 §8.4).
+      let hardware = HardwareAddress(number: random.next() & 0x00ff_ffff_ffff | 0x0200_0000_0000)
+      interface = host.attach(hardware: hardware, addresses: addresses, capabilities: device.capabilities)
+    case .packetSocket:
+      interface = host.attach(
+        hardware: device.link.hardware, addresses: addresses, capabilities: device.capabilities)
+    }
     for gateway in gateways {
       host.addRoute(
         to: AddressPrefix(gateway.isV4 ? Address("0.0.0.0")! : Address.any, length: 0), gateway: gateway,
@@ -62,14 +68,22 @@ public final class DeviceHost {
     }
     sockets = host.makeSocketTable()
     self.device = device
-    try loop.addSource(self.device.descriptor, [.readable, .writable]) { [unowned self] _, ready in
-      self.device.noteReadable()
+    do throws(LoopError) {
+      try loop.addSource(self.device.descriptor, [.readable, .writable]) { [unowned self] _, ready in
+        if ready.contains(.readable) { self.device.noteReadable() }
+      }
+    } catch {
+      throw .unwatchable(error)
     }
   }
 
-  deinit {
+  deinit { close() }
+
+  /// Ends the host as a power failure does, and takes it off the loop: the pool has all its frames back.
+  public func close() {
     loop.removeSource(device.descriptor)
     host.stop()
+    device.releaseBuffers()
   }
 
   public var link: KernelLink { device.link }
@@ -92,13 +106,13 @@ public final class DeviceHost {
     host.expire(at: now)
     host.flush(at: now)
     while !device.isBlocked, let frame = host.takeOutgoing() {
-      observer?.sent(frame.bytes, at: now)
+      if observer != nil { tellSent(frame, at: now) }
       device.send(frame, at: now)
     }
   }
 
   private func wait(until deadline: Instant) {
-    if sockets.hasEvents || !device.isDrained {
+    if sockets.hasEvent || !device.isDrained {
       unasked += 1
       if unasked >= Self.turnsBetweenLooks { look(until: .start) }
     } else if device.isBlocked {
@@ -118,9 +132,14 @@ public final class DeviceHost {
     while frames > 0, bytes > 0, !device.isDrained, let frame = device.receive(at: now) {
       frames &-= 1
       bytes &-= frame.count
-      observer?.arrived(frame.bytes, at: now)
+      if observer != nil { tellArrived(frame, at: now) }
       host.receive(frame, on: 0, at: now)
     }
+  }
+
+  private func tellSent(_ frame: borrowing Frame, at now: Instant) { observer?.sent(frame.bytes, at: now) }
+  private func tellArrived(_ frame: borrowing Frame, at now: Instant) {
+    observer?.arrived(frame.bytes, at: now)
   }
 }
 

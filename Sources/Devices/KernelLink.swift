@@ -43,7 +43,10 @@ public struct KernelLink: Sendable {
     }
     // It has it already.
     if result == -EEXIST { return }
-    if result == -EPERM || result >= 0 { return try DeviceError.check(result, name) }
+    if result == -EPERM || result >= 0 {
+      try DeviceError.check(result, name)
+      return
+    }
     throw .addressRefused("\(prefix)", on: name)
   }
 

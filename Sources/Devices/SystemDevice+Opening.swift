@@ -6,6 +6,17 @@ import StrataLink
 import StrataWire
 
 extension SystemDevice {
+  /// Opens a device of this kind.
+  public static func open(
+    _ kind: Kind, _ name: String, pool: FramePool, offloads: Bool = true
+  ) throws(DeviceError) -> SystemDevice {
+    switch kind {
+    case .tap: try tap(name, pool: pool, offloads: offloads)
+    case .tun: try tun(name, pool: pool, offloads: offloads)
+    case .packetSocket: try packetSocket(on: name, pool: pool, offloads: offloads)
+    }
+  }
+
   /// Opens a TAP, a link whose other end is this process, and makes it where there is none: such a link is
   /// gone when the device is. `offloads`: frames of up to 64 KiB, and no checksums, both ways. The link
   /// need not be up yet.
@@ -14,30 +25,27 @@ extension SystemDevice {
   public static func tap(
     _ name: String, pool: FramePool, offloads: Bool = true
   ) throws(DeviceError) -> SystemDevice {
-    try tunnel(name, hasEthernet: true, offloads, pool)
+    try tunnel(.tap, name, offloads, pool)
   }
 
   /// The same without Ethernet: bare packets of IPv4 and IPv6.
   public static func tun(
     _ name: String, pool: FramePool, offloads: Bool = true
   ) throws(DeviceError) -> SystemDevice {
-    try tunnel(name, hasEthernet: false, offloads, pool)
+    try tunnel(.tun, name, offloads, pool)
   }
 
   private static func tunnel(
-    _ name: String, hasEthernet: Bool, _ offloads: Bool, _ pool: FramePool
+    _ kind: Kind, _ name: String, _ offloads: Bool, _ pool: FramePool
   ) throws(DeviceError) -> SystemDevice {
     // Without this the kernel would choose one: "tap0" of an empty name, "x0" of "x%d".
     guard !name.isEmpty, !name.contains("%") else { throw .badName(name) }
     let header = offloads ? Int32(VirtioHeader.count) : 0
-    let descriptor = try DeviceError.check(strata_tun_open(name, hasEthernet ? 1 : 0, header), name)
+    let descriptor = try DeviceError.check(strata_tun_open(name, kind == .tap ? 1 : 0, header), name)
     do throws(DeviceError) {
       if offloads { try askForOffloads(descriptor, name) }
-      let link = try KernelLink(name)
       return SystemDevice(
-        descriptor: descriptor, link: link,
-        capabilities: capabilities(link, offloads, hasEthernet: hasEthernet),
-        hasHeader: offloads, takesLong: offloads || link.mtu > mostStandard, pool: pool)
+        kind, descriptor: descriptor, link: try KernelLink(name), offloads: offloads, pool: pool)
     } catch {
       Glibc.close(descriptor)
       throw error
@@ -45,7 +53,7 @@ extension SystemDevice {
   }
 
   private static func askForOffloads(_ descriptor: Int32, _ name: String) throws(DeviceError) {
-    let wanted = UInt32(STRATA_OFFLOAD_CHECKSUM.rawValue | STRATA_OFFLOAD_TCP.rawValue)
+    let wanted = UInt32(STRATA_OFFLOAD_CHECKSUM | STRATA_OFFLOAD_TCP)
     try DeviceError.check(strata_tun_offload(descriptor, wanted), name)
   }
 
@@ -62,19 +70,6 @@ extension SystemDevice {
     guard link.hasEthernet else { throw .notEthernet(name) }
     let header = offloads ? Int32(VirtioHeader.count) : 0
     let descriptor = try DeviceError.check(strata_packet_open(link.index, header), name)
-    return SystemDevice(
-      descriptor: descriptor, link: link, capabilities: capabilities(link, offloads, hasEthernet: true),
-      hasHeader: offloads, takesLong: true, pool: pool)
-  }
-
-  /// The longest packet that goes into a standard buffer with its headers.
-  private static var mostStandard: Int { 1_500 }
-
-  private static func capabilities(
-    _ link: KernelLink, _ offloads: Bool, hasEthernet: Bool
-  ) -> LinkCapabilities {
-    LinkCapabilities(
-      mtu: link.mtu, largestSegment: offloads ? LinkCapabilities.superSegment : nil,
-      offloadsChecksum: offloads, hasEthernet: hasEthernet)
+    return SystemDevice(.packetSocket, descriptor: descriptor, link: link, offloads: offloads, pool: pool)
   }
 }

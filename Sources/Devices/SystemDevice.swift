@@ -17,9 +17,16 @@ import StrataWire
 /// What the kernel does not take for want of room is kept, and `isBlocked` until `retry` was able to send
 /// it: until then nothing may be sent.
 public struct SystemDevice: Device, ~Copyable {
+  public enum Kind: Sendable {
+    case tap
+    case tun
+    case packetSocket
+  }
+
+  public let kind: Kind
   /// To wait for.
   public let descriptor: Int32
-  public let link: KernelLink
+  public var link: KernelLink
   public let capabilities: LinkCapabilities
   public private(set) var counters = DeviceCounters()
   /// All that had arrived was taken. It is worth waiting for more.
@@ -43,17 +50,22 @@ public struct SystemDevice: Device, ~Copyable {
   /// Room for the headers of a usual frame, so that its payload begins on a cache line: Ethernet 14, IPv4
   /// 20, TCP with timestamps 32.
   private static var headers: Int { 66 }
+  /// The longest packet that goes into a standard buffer with its headers.
+  private static var mostStandard: Int { 1_500 }
 
   init(
-    descriptor: Int32, link: KernelLink, capabilities: LinkCapabilities, hasHeader: Bool, takesLong: Bool,
-    pool: FramePool
+    _ kind: Kind, descriptor: Int32, link: KernelLink, offloads: Bool, pool: FramePool
   ) {
+    self.kind = kind
     self.descriptor = descriptor
     self.link = link
-    self.capabilities = capabilities
     self.pool = pool
-    headerCount = hasHeader ? VirtioHeader.count : 0
-    self.takesLong = takesLong
+    capabilities = LinkCapabilities(
+      mtu: link.mtu, largestSegment: offloads ? LinkCapabilities.superSegment : nil,
+      offloadsChecksum: offloads)
+    headerCount = offloads ? VirtioHeader.count : 0
+    // A card may put frames together before a packet socket sees them, whatever we ask for.
+    takesLong = offloads || kind == .packetSocket || link.mtu > Self.mostStandard
     vectors = .allocate(capacity: 2)
     vectors.initialize(repeating: iovec(), count: 2)
   }
@@ -80,7 +92,7 @@ public struct SystemDevice: Device, ~Copyable {
         frame.notes.checksumIsPending = header.needsChecksum
         frame.notes.segmentSize = header.segmentSize
       }
-      return frame
+      return consume frame
     }
   }
 
@@ -88,18 +100,18 @@ public struct SystemDevice: Device, ~Copyable {
     guard var frame = small.take() ?? spare(large: false) else { return nil }
     let count = Glibc.read(descriptor, frame.start, frame.count)
     guard count > headerCount else {
-      small = frame
+      small = consume frame
       noteEmpty(count)
       return nil
     }
     frame.truncate(to: count)
-    return frame
+    return consume frame
   }
 
   @inline(__always) private mutating func readLong() -> Frame? {
     guard var frame = small.take() ?? spare(large: false) else { return nil }
     guard var longer = large.take() ?? spare(large: true) else {
-      small = frame
+      small = consume frame
       return nil
     }
     let first = frame.count
@@ -109,17 +121,17 @@ public struct SystemDevice: Device, ~Copyable {
     if count > first {
       longer.start.copyMemory(from: frame.start, byteCount: first)
       longer.truncate(to: count)
-      small = frame
-      return longer
+      small = consume frame
+      return consume longer
     }
-    large = longer
+    large = consume longer
     guard count > headerCount else {
-      small = frame
+      small = consume frame
       noteEmpty(count)
       return nil
     }
     frame.truncate(to: count)
-    return frame
+    return consume frame
   }
 
   /// A buffer that is all room.
@@ -131,7 +143,7 @@ public struct SystemDevice: Device, ~Copyable {
     }
     frame.prepend(Self.headers + headerCount)
     frame.append(frame.roomBehind)
-    return frame
+    return consume frame
   }
 
   @inline(never) private mutating func noteEmpty(_ count: Int) {
@@ -148,6 +160,13 @@ public struct SystemDevice: Device, ~Copyable {
     }
   }
 
+  /// Gives its buffers back to the pool.
+  mutating func releaseBuffers() {
+    small = nil
+    large = nil
+    held = nil
+  }
+
   /// Something has arrived: the descriptor was announced as readable.
   public mutating func noteReadable() { isDrained = false }
 
@@ -161,7 +180,7 @@ public struct SystemDevice: Device, ~Copyable {
         counters.refused &+= 1
         return
       }
-      let header = VirtioHeader(for: frame, hasEthernet: capabilities.hasEthernet)
+      let header = VirtioHeader(for: frame, hasEthernet: kind != .tun)
       frame.prepend(headerCount)
       var out = frame.mutableBytes
       header.emit(&out)
@@ -183,7 +202,7 @@ public struct SystemDevice: Device, ~Copyable {
 
   @inline(never) private mutating func noteUnsent(_ frame: consuming Frame, _ number: Int32) {
     if number == EAGAIN || number == EINTR {
-      held = frame
+      held = consume frame
     } else {
       counters.refused &+= 1
       noteError(number)

@@ -49,9 +49,9 @@ struct VirtioHeader: Equatable {
   init?(_ bytes: RawSpan) {
     guard bytes.byteCount >= Self.count else { return nil }
     let flags = Int(bytes.byte(at: 0))
-    needsChecksum = flags & Int(STRATA_VIRTIO_NEEDS_CHECKSUM.rawValue) != 0
-    isVerified = flags & Int(STRATA_VIRTIO_DATA_VALID.rawValue) != 0
-    guard let kind = Kind(rawValue: bytes.byte(at: 1) & ~UInt8(STRATA_VIRTIO_ECN.rawValue)) else { return nil }
+    needsChecksum = flags & Int(STRATA_VIRTIO_NEEDS_CHECKSUM) != 0
+    isVerified = flags & Int(STRATA_VIRTIO_DATA_VALID) != 0
+    guard let kind = Kind(rawValue: bytes.byte(at: 1) & ~UInt8(STRATA_VIRTIO_ECN)) else { return nil }
     self.kind = kind
     headerCount = bytes.native16(at: 2)
     segmentSize = bytes.native16(at: 4)
@@ -61,7 +61,7 @@ struct VirtioHeader: Equatable {
 
   @_lifetime(out: copy out) @inline(__always)
   func emit(_ out: inout MutableRawSpan) {
-    let flags = needsChecksum ? UInt8(STRATA_VIRTIO_NEEDS_CHECKSUM.rawValue) : 0
+    let flags = needsChecksum ? UInt8(STRATA_VIRTIO_NEEDS_CHECKSUM) : 0
     out.setByte(flags, at: 0)
     out.setByte(kind.rawValue, at: 1)
     out.setNative16(headerCount, at: 2)

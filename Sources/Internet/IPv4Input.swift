@@ -21,8 +21,15 @@ struct IPv4Input {
   init?(usual frame: RawSpan, to interface: UnsafeMutablePointer<Interface>) {
     guard frame.byteCount >= EthernetHeader.count + IPv4Header.count,
       HardwareAddress(frame, at: EthernetHeader.destination) == interface.pointee.hardware,
-      frame.big16(at: EthernetHeader.type) == EtherType.ipv4.rawValue,
-      let view = try? IPv4View(frame.extracting(droppingFirst: EthernetHeader.count)), !view.hasOptions,
+      frame.big16(at: EthernetHeader.type) == EtherType.ipv4.rawValue
+    else { return nil }
+    self.init(usualPacket: frame.extracting(droppingFirst: EthernetHeader.count), to: interface)
+  }
+
+  /// The same of a packet without a frame around it.
+  @inline(__always)
+  init?(usualPacket packet: RawSpan, to interface: UnsafeMutablePointer<Interface>) {
+    guard let view = try? IPv4View(packet), !view.hasOptions,
       view.checksumIsRight, !view.isFragment, view.destination == interface.pointee.native,
       view.protocol == .tcp || view.protocol == .udp, view.timeToLive > 0,
       IPv4Input.isHost(view.source), view.source != interface.pointee.native,
@@ -84,14 +91,14 @@ struct IPv4Input {
 
 extension Internet {
   mutating func receiveIPv4(
-    _ frame: consuming Frame, on number: Int, isToAll: Bool, at now: Instant
+    _ frame: consuming Frame, behind offset: Int, on number: Int, isToAll: Bool, at now: Instant
   ) -> Arrival {
     let interface = interfaces + number, count = frame.count
     do throws(PacketDrop) {
-      let header = try IPv4Input(frame.bytes.extracting(droppingFirst: EthernetHeader.count))
+      let header = try IPv4Input(frame.bytes.extracting(droppingFirst: offset))
       if settings.forwards, !isToAll, isForOthers(header, on: number) {
-        frame.truncate(to: EthernetHeader.count + header.totalCount)
-        frame.dropFirst(EthernetHeader.count)
+        frame.truncate(to: offset + header.totalCount)
+        frame.dropFirst(offset)
         forward(frame, from: number, at: now)
         return .none
       }
@@ -102,10 +109,10 @@ extension Internet {
         header.source != interface.pointee.broadcastNative
       else { throw .badSource }
       guard let fragment = header.fragment else {
-        return deliver(header.packet(frame, behind: EthernetHeader.count, isBroadcast: isBroadcast), at: now)
+        return deliver(header.packet(frame, behind: offset, isBroadcast: isBroadcast), at: now)
       }
-      frame.truncate(to: EthernetHeader.count + header.totalCount)
-      frame.dropFirst(EthernetHeader.count)
+      frame.truncate(to: offset + header.totalCount)
+      frame.dropFirst(offset)
       guard var whole = reassemble(frame, fragment, at: now) else { return .none }
       Fragment.makeWhole(&whole)
       return deliver(

@@ -99,7 +99,8 @@ extension Internet {
     receiveIPv6(frame, behind: 0, on: Interface.loopback, isToAll: false, at: now)
   }
 
-  private mutating func receiveIPv6(
+  /// A packet that lies `offset` bytes behind the front of its frame.
+  mutating func receiveIPv6(
     _ frame: consuming Frame, behind offset: Int, on number: Int, isToAll: Bool, at now: Instant
   ) -> Arrival {
     let count = frame.count

@@ -87,11 +87,27 @@ public struct Internet: ~Copyable {
     hardware: HardwareAddress, addresses: [AddressPrefix], capabilities: LinkCapabilities,
     duplicateProbes: Int? = nil
   ) -> Int {
+    attach(
+      .ethernet(hardware), addresses: addresses, capabilities: capabilities, duplicateProbes: duplicateProbes)
+  }
+
+  /// The same for a link of packets, which has no neighbours: its frames begin with their IP header, and its
+  /// addresses hold at once.
+  @discardableResult public mutating func attachPacketLink(
+    addresses: [AddressPrefix], capabilities: LinkCapabilities
+  ) -> Int {
+    attach(.packets, addresses: addresses, capabilities: capabilities, duplicateProbes: 0)
+  }
+
+  private mutating func attach(
+    _ medium: Interface.Medium, addresses: [AddressPrefix], capabilities: LinkCapabilities,
+    duplicateProbes: Int?
+  ) -> Int {
     let v4 = addresses.filter(\.address.isV4)
     precondition(v4.count <= 1, "an interface has one IPv4 address")
     let number = attach(
       Interface(
-        hardware: hardware, address: v4.first, capabilities: capabilities, device: interfaceCount,
+        medium, address: v4.first, capabilities: capabilities, device: interfaceCount,
         probes: max(duplicateProbes ?? settings.duplicateProbes, 0)))
     for prefix in addresses where !prefix.address.isV4 { addAddress(prefix, to: number) }
     return number
@@ -104,10 +120,11 @@ public struct Internet: ~Copyable {
   ) -> Int {
     precondition(below >= 0 && below < interfaceCount && interfaces[below].vlan == 0, "name a device")
     precondition((1...4_094).contains(vlan), "a virtual network's number is 1...4,094")
+    precondition(interfaces[below].isEthernet, "a link of packets has no virtual networks")
     let device = interfaces[below], isV4 = address.address.isV4
     let number = attach(
       Interface(
-        hardware: device.hardware, address: isV4 ? address : nil, capabilities: device.capabilities,
+        device.medium, address: isV4 ? address : nil, capabilities: device.capabilities,
         vlan: vlan, device: below, probes: device.ipv6.probes))
     if !isV4 { addAddress(address, to: number) }
     return number
@@ -232,11 +249,34 @@ public struct Internet: ~Copyable {
     precondition(interface >= 0 && interface < interfaceCount, "attach the interface first")
     counters.received &+= 1
     frame.notes.interface = UInt16(truncatingIfNeeded: interface)
+    if !interfaces[interface].isEthernet { return receivePacket(frame, on: interface, at: now) }
     if let header = IPv4Input(usual: frame.bytes, to: interfaces + interface) {
       counters.delivered &+= 1
       return .packet(header.packet(frame, behind: EthernetHeader.count, isBroadcast: false))
     }
     return receiveUnusual(frame, on: interface, at: now)
+  }
+
+  /// Takes what arrived by a link of packets.
+  private mutating func receivePacket(
+    _ frame: consuming Frame, on interface: Int, at now: Instant
+  ) -> Arrival {
+    if let header = IPv4Input(usualPacket: frame.bytes, to: interfaces + interface) {
+      counters.delivered &+= 1
+      return .packet(header.packet(frame, behind: 0, isBroadcast: false))
+    }
+    guard frame.count > 0 else {
+      drop(.shortFrame, 0, interface, at: now)
+      return .none
+    }
+    switch frame.bytes.byte(at: 0) >> 4 {
+    case 4: return receiveIPv4(frame, behind: 0, on: interface, isToAll: false, at: now)
+    case 6 where interfaces[interface].ipv6.isUp:
+      return receiveIPv6(frame, behind: 0, on: interface, isToAll: false, at: now)
+    default:
+      drop(.badVersion, frame.count, interface, at: now)
+      return .none
+    }
   }
 
   /// Takes every other frame, and says of those that go no further why.
@@ -256,7 +296,9 @@ public struct Internet: ~Copyable {
       drop(.otherHardware, frame.count, interface, at: now)
       return .none
     }
-    if type == .ipv4 { return receiveIPv4(frame, on: interface, isToAll: !isOurs, at: now) }
+    if type == .ipv4 {
+      return receiveIPv4(frame, behind: EthernetHeader.count, on: interface, isToAll: !isOurs, at: now)
+    }
     if type == .ipv6 { return receiveIPv6(frame, on: interface, isToAll: !isOurs, at: now) }
     if type == .arp {
       receiveARP(frame, on: interface, isToAll: !isOurs, at: now)

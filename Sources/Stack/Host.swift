@@ -67,6 +67,11 @@ public final class Host {
       hardware: hardware, addresses: addresses, capabilities: capabilities, duplicateProbes: duplicateProbes)
   }
 
+  /// Joins a link of packets, such as a tunnel: frames begin with their IP header, addresses hold at once.
+  public func attachPacketLink(addresses: [AddressPrefix], capabilities: LinkCapabilities) -> Int {
+    layers.pointee.internet.attachPacketLink(addresses: addresses, capabilities: capabilities)
+  }
+
   /// Gives an interface one more IPv6 address; false where there is no room for it.
   @discardableResult
   public func addAddress(_ prefix: AddressPrefix, to interface: Int) -> Bool {
