@@ -19,6 +19,8 @@ public struct UDP: ~Copyable {
   /// The names of echo sockets, with identifiers for ports.
   private(set) var identifiers = Bindings()
   private var ports: Ports
+  /// The socket that takes what no name takes, whatever its address and port.
+  private var ofAll: Handle?
   /// Sockets whose users are to be told something.
   var notices = SlotQueue()
   public internal(set) var counters = UDPCounters()
@@ -78,6 +80,20 @@ public struct UDP: ~Copyable {
     return handle
   }
 
+  /// Opens a socket that takes datagrams to every address and port that no other socket takes, one such
+  /// socket a host. It sends in whatever name it is told.
+  ///
+  /// Throws `addressInUse`, `tableFull`.
+  public mutating func bindToAll(
+    owner: UInt64, settings: UDPSettings = .init()
+  ) throws(TransportError) -> Handle {
+    if ofAll.flatMap({ sockets.pointer($0) }) != nil { throw .addressInUse }
+    let socket = UDPSocket(.datagram, name: SocketName(.any, 0), owner: owner, settings: settings)
+    guard let handle = sockets.insert(socket) else { throw .tableFull }
+    ofAll = handle
+    return handle
+  }
+
   private func sharesName(_ index: Int) -> Bool {
     sockets.handle(at: index).flatMap { sockets.pointer($0)?.pointee.settings.sharesName } ?? false
   }
@@ -104,7 +120,9 @@ public struct UDP: ~Copyable {
     for membership in socket.groups {
       internet.leave(membership.group, on: membership.interface, at: now)
     }
-    if socket.kind == .echo {
+    if handle == ofAll {
+      ofAll = nil
+    } else if socket.kind == .echo {
       identifiers.remove(socket.name, number: handle.index)
     } else {
       bindings.remove(socket.name, number: handle.index)
@@ -114,13 +132,14 @@ public struct UDP: ~Copyable {
 
   // MARK: - Sending
 
-  /// Sends one datagram, to the peer where `destination` is nil.
+  /// Sends one datagram, to the peer where `destination` is nil. `source`: the name it comes from, where that
+  /// is not the socket's own.
   ///
   /// Throws `staleHandle`, `notConnected`, `invalidArgument`, `noRoute`, `broadcastForbidden`,
   /// `messageTooLong`, `noBuffers`.
   public mutating func send(
-    _ handle: Handle, _ payload: RawSpan, to destination: SocketName? = nil, _ internet: inout Internet,
-    at now: Instant
+    _ handle: Handle, _ payload: RawSpan, to destination: SocketName? = nil,
+    from source: SocketName? = nil, _ internet: inout Internet, at now: Instant
   ) throws(TransportError) {
     guard let socket = sockets.pointer(handle) else { throw .staleHandle }
     guard let destination = destination ?? socket.pointee.peer else { throw .notConnected }
@@ -128,8 +147,10 @@ public struct UDP: ~Copyable {
     guard destination.port != 0 || isEcho, !destination.address.isUnspecified,
       !isEcho || Self.isRequest(payload, isV4: destination.address.isV4)
     else { throw .invalidArgument }
-    try route(socket, to: destination.address, internet)
-    guard var path = socket.pointee.path else { throw .noRoute }
+    if source == nil { try route(socket, to: destination.address, internet) }
+    let found =
+      source.map { internet.path(to: destination.address, from: $0.address) } ?? socket.pointee.path
+    guard var path = found else { throw .noRoute }
     if path.kind == .broadcast, !socket.pointee.settings.broadcast { throw .broadcastForbidden }
     if path.kind == .multicast {
       path.timeToLive = socket.pointee.settings.groupTimeToLive
@@ -144,7 +165,7 @@ public struct UDP: ~Copyable {
     guard internet.outgoingRoom >= internet.pieces(of: payload.byteCount + UDPHeader.count, on: path),
       var frame = pool.take(large: payload.byteCount > Frame.standardRoom)
     else { throw .noBuffers }
-    let port = socket.pointee.name.port
+    let port = (source ?? socket.pointee.name).port
     if isEcho {
       frame.append(payload)
       Self.sealRequest(&frame, identifier: port, from: path.source, to: destination.address)
@@ -164,7 +185,7 @@ public struct UDP: ~Copyable {
       internet.loopBackCopy(of: frame, on: path, to: destination.address, protocol: carried, at: now)
     }
     internet.send(frame, on: &path, to: destination.address, protocol: carried, at: now)
-    socket.pointee.path = path
+    if source == nil { socket.pointee.path = path }
   }
 
   /// Copies a payload into an empty frame, with its header in front.
@@ -234,7 +255,7 @@ public struct UDP: ~Copyable {
     if packet.isBroadcast {
       return receiveByAll(packet, from: source, to: destination, total: total, at: now)
     }
-    guard let index = bindings.match(destination), let handle = sockets.handle(at: index),
+    guard let handle = bindings.match(destination).flatMap({ sockets.handle(at: $0) }) ?? ofAll,
       let socket = sockets.pointer(handle), socket.pointee.hears(source)
     else {
       drop(.nobody, count, at: now)
