@@ -12,7 +12,6 @@ enum Planned {
     ("export", "the live page"),
     ("run", "a namespace whose only link is ours"),
     ("dig", "DNS"),
-    ("netcat", "sockets on every ground"),
     ("hunt", "faults at byte offsets"),
     ("pcap", "recordings that keep frames"),
   ]

@@ -135,7 +135,8 @@ struct Tracer: Program {
     for number in firstNumber..<(firstNumber + settings.queries) { try send(number, d, sockets) }
   }
 
-  private mutating func send(_ number: Int, _ d: Descriptor, _ sockets: some SocketCalls) throws(SocketError) {
+  private mutating func send(_ number: Int, _ d: Descriptor, _ sockets: some SocketCalls) throws(SocketError)
+  {
     let data = (0..<32).map { UInt8(truncatingIfNeeded: $0) }
     let message =
       settings.method == .udp

@@ -87,7 +87,8 @@ struct Traceroute: ParsableCommand {
 
   static func json(_ hop: Tracer.Hop) -> String {
     let answers = hop.answers.map { answer in
-      answer.map { #"{"from": "\#($0.from)", "ms": \#(Milliseconds($0.time)), "mark": "\#($0.mark)"}"# } ?? "null"
+      answer.map { #"{"from": "\#($0.from)", "ms": \#(Milliseconds($0.time)), "mark": "\#($0.mark)"}"# }
+        ?? "null"
     }
     return #"{"format": 1, "hop": \#(hop.number), "probes": [\#(answers.joined(separator: ", "))]}"#
   }

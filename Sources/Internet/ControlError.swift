@@ -42,13 +42,13 @@ public struct ControlError: Equatable, Sendable {
   }
 
   /// Keeps the front of what a quoted packet carried behind its transport header.
-  mutating func keepFront(_ bytes: RawSpan) {
+  public mutating func keepFront(_ bytes: RawSpan) {
     frontCount = min(bytes.byteCount, front.scalarCount)
     for at in 0..<frontCount { front[at] = bytes.byte(at: at) }
   }
 
   /// The same error, as a control message told it.
-  func told(by reporter: Address, code: UInt8) -> ControlError {
+  public func told(by reporter: Address, code: UInt8) -> ControlError {
     var error = self
     error.reporter = reporter
     error.code = code

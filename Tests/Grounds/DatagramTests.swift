@@ -20,7 +20,9 @@ import Testing
     try ground.make().theLongestDatagramArrivesWhole()
   }
 
-  @Test(arguments: [Grounds.kernel, .stack, .stackIPv6]) func aGroupIsHeardUntilItIsLeft(_ ground: Grounds) throws {
+  @Test(arguments: [Grounds.kernel, .stack, .stackIPv6]) func aGroupIsHeardUntilItIsLeft(_ ground: Grounds)
+    throws
+  {
     try ground.make().aGroupIsHeardUntilItIsLeft()
   }
 

@@ -63,8 +63,9 @@ extension Ground {
   func whatIsNoEchoRequestIsRefused() throws {
     let d = try a.socket(.echo)
     let request = EchoMessage.request(sequence: 1, data: [], to: addressOfB)
-    for wrong in [[], Array(request.prefix(7)), [0] + request.dropFirst(), [request[0], 1] + request.dropFirst(2)]
-    {
+    for wrong in [
+      [], Array(request.prefix(7)), [0] + request.dropFirst(), [request[0], 1] + request.dropFirst(2),
+    ] {
       let error = End<Calls>.error { () throws(SocketError) in try a.send(d, wrong.span.bytes, to: peer) }
       #expect(error == .invalidArgument, "\(wrong)")
     }
