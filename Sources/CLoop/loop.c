@@ -161,7 +161,9 @@ static void read_control(struct msghdr *header, struct strata_message *message, 
       message->type = error.ee_type;
       message->code = error.ee_code;
       size_t count = c->cmsg_len - CMSG_LEN(sizeof error);
-      if (reporter && count <= sizeof(struct sockaddr_in6)) memcpy(reporter, CMSG_DATA(c) + sizeof error, count);
+      if (reporter && count <= sizeof(struct sockaddr_in6)) {
+        memcpy(reporter, CMSG_DATA(c) + sizeof error, count);
+      }
     }
   }
 }

@@ -9,8 +9,8 @@ struct Traceroute: ParsableCommand {
     abstract: "List the routers on the way to a host.",
     discussion: """
       On the cable, the default, there is a row of routers between a client host and the host named server. \
-      A star is silence; !N, !H, !P and !X say that network, host or protocol cannot be reached or that it is \
-      forbidden, !F that the probe is too long. Ends with status 0 when the host was reached.
+      A star is silence; !N, !H, !P and !X say that network, host or protocol cannot be reached, or that it \
+      is forbidden; !F that the probe is too long. Ends with status 0 when the host was reached.
       """)
 
   @OptionGroup var target: TargetOptions

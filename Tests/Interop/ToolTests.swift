@@ -128,8 +128,8 @@ extension InteropTests {
     @Test func aStoppedReaderStopsTheSender() async throws {
       // Nobody reads what comes back: with bounded buffers the endless input has to stop.
       let outcome = try await shell(
-        "$S netcat server 7 --pace free </dev/zero | { sleep 2; grep VmHWM /proc/$(pgrep -n -x -P $$ strata)/status; }"
-      )
+        "$S netcat server 7 --pace free </dev/zero > >(sleep 3) & p=$!; sleep 2; "
+          + "grep VmHWM /proc/$p/status; kill $p")
       let words = outcome.output.split(whereSeparator: \.isWhitespace)
       let held = words.count == 3 ? Int(words[1]) ?? 0 : 0
       #expect(held > 0 && held < 65_536, "\(outcome.output)\(outcome.errors)")
