@@ -60,7 +60,7 @@ extension InteropTests {
     @Test func aNetworkThatNoRouterKnowsIsMarked() async throws {
       let outcome = try await Strata.run(["traceroute", "10.9.9.9", "--pace", "free"])
       #expect(outcome.ending == .exited(1))
-      #expect(outcome.outputLines.count == 3 && outcome.outputLines[2].hasSuffix(" !N"), "\(outcome.output)")
+      #expect(outcome.outputLines.count == 4 && outcome.outputLines[3].hasSuffix(" !N"), "\(outcome.output)")
     }
 
     @Test func theKernelsOwnAddressIsOneHopAway() async throws {
