@@ -19,9 +19,9 @@ extension InteropTests {
     }
 
     @Test func aPingOverABadCableIsTheSameForTheSameSeed() async throws {
-      let line = ["ping", "server", "-c", "20", "--loss", "50%", "--pace", "free", "--seed", "7"]
+      let line = ["ping", "server", "-c", "20", "--loss", "50%", "--pace", "free", "--seed", "2"]
       let first = try await Strata.run(line), second = try await Strata.run(line)
-      let other = try await Strata.run(line.dropLast() + ["8"])
+      let other = try await Strata.run(line.dropLast() + ["1"])
       #expect(first.isSuccess && first.output == second.output && first.output != other.output)
       #expect(first.output.contains("20 sent, ") && !first.output.contains("20 received"))
     }
