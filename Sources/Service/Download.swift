@@ -161,8 +161,8 @@ public struct Download<Target: Sink>: Program {
   private mutating func run(_ sockets: some SocketCalls) throws(DownloadError) {
     guard let descriptor else { return }
     do throws(SocketError) {
-      while http.pendingCount > 0 {
-        http.drop(try sockets.write(descriptor, http.pending))
+      while http.output.pendingCount > 0 {
+        http.output.drop(try sockets.write(descriptor, http.output.pending))
         deadline = sockets.now + patience
       }
     } catch .wouldBlock {

@@ -5,6 +5,7 @@ import StrataFiles
 import StrataHTTP
 import StrataService
 import StrataSockets
+import StrataTemporary
 import Testing
 
 @Suite struct DownloadTests {

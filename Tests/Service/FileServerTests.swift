@@ -3,6 +3,7 @@ import StrataBase
 import StrataFiles
 import StrataService
 import StrataSockets
+import StrataTemporary
 import Testing
 
 /// The file server, byte by byte.
@@ -114,6 +115,25 @@ import Testing
     #expect(ground.run(&pair) { $0.a.connectionCount == 0 })
     let record = pair.a.nextRecord()
     #expect(record?.isAborted == true && record?.ended == .start + .seconds(30))
+  }
+
+  @Test func oneLookAnswersWhatWasAskedBeforeItAndNothingElse() throws {
+    folder.write("a", "x")
+    let store = CountingStore(folder: try FolderStore(path: folder.path))
+    var server = FileServer(store: store, address: .loopback, clock: WallClock(secondsAtStart: 0))
+    try server.listen(ground.sockets)
+    // Three ask in one turn of the loop, and one of them once more in the same breath: its second request is
+    // read when the first is answered.
+    var first = Both(
+      a: RawClient(server.localAddress!, says: Self.get("/a")),
+      b: RawClient(server.localAddress!, says: Self.get("/a")))
+    var second = RawClient(server.localAddress!, says: Self.get("/a") + Self.get("/a"))
+    first.start(ground.sockets)
+    second.start(ground.sockets)
+    var all = Both(a: server, b: Both(a: first, b: second))
+    #expect(ground.run(&all) { $0.a.store.rounds.count == 4 && $0.b.b.input.count > 100 })
+    let rounds = all.a.store.rounds
+    #expect(rounds == rounds.sorted() && rounds[0] == rounds[1] && Set(rounds).count == 2, "\(rounds)")
   }
 
   @Test func aClientThatSendsNoRequestIsClosed() throws {
