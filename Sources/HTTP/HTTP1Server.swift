@@ -142,6 +142,14 @@ public struct HTTP1Server: Sendable {
     }
   }
 
+  /// The time for a head is over. Whether there is a part of one, which is refused now (408,
+  /// RFC 9110 §15.5.9); a connection on which nothing has come may simply be closed.
+  public mutating func refuseSlowHead() -> Bool {
+    if !reader.hasPartialHead || reply != .none { return false }
+    fail(.headTooSlow)
+    return true
+  }
+
   /// The client has sent its last byte. Call it when `receive` has used all bytes that came before.
   public mutating func endOfInput() {
     if inputEnded { return }

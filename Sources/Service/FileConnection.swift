@@ -123,7 +123,7 @@ struct FileConnection {
   }
 
   /// A deadline came. Whether it ended the connection: a message that is too slow or stands still is reset,
-  /// an idle connection is closed in order.
+  /// an idle connection is closed in order, and the beginning of a request is answered.
   mutating func expire<S>(_ site: inout FileSite<S>, _ sockets: some SocketCalls) -> Bool {
     let now = sockets.now
     if silenceEnds > now {
@@ -134,6 +134,10 @@ struct FileConnection {
         rateDue = now + site.limits.rateWindow
         return false
       }
+    }
+    if !isResponding, lingering == nil, http.refuseSlowHead() {
+      if case .closed = turn(&site, sockets) { return true }
+      return false
     }
     end(&site, sockets, aborts: isResponding)
     return true

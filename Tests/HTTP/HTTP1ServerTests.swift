@@ -280,6 +280,25 @@ import Testing
         + "HTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n")
   }
 
+  @Test func aHigherMinorVersionIsReadAsOurs() {
+    for version in ["HTTP/1.2", "HTTP/1.9"] {
+      let script = ServerScript.run([bytes("GET / \(version)\r\nHost: h\r\n\r\n")])
+      #expect(script.seen == [.request(request(), .none), .end([:])] && !script.server.isHTTP10)
+      #expect(!script.server.shouldClose)
+    }
+  }
+
+  @Test func aHeadThatTakesTooLongIsRefused() {
+    var script = ServerScript()
+    let ofNone = script.server.refuseSlowHead()
+    script.receive("GET / HTTP/1.1\r\n")
+    let ofAPart = script.server.refuseSlowHead()
+    #expect(!ofNone && ofAPart)
+    script.takeEvents()
+    #expect(script.seen == [.failed(.headTooSlow)] && script.server.shouldClose)
+    #expect(text(script.output).hasPrefix("HTTP/1.1 408 \r\nConnection: close\r\n"))
+  }
+
   @Test func aWholeURIAsTargetIsToldApart() {
     for (target, isAbsolute) in [("/a", false), ("http://h/a", true), ("/a?http://h/", false)] {
       var script = ServerScript()
