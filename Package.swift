@@ -71,7 +71,8 @@ let layers: [[Target]] = [
       name: "Strata",
       dependencies: [
         "StrataBase", "StrataWire", "StrataLoop", "StrataLink", "StrataInternet", "StrataTransport",
-        "StrataSockets", "StrataStack", "StrataDevices", "StrataKernel", "StrataHTTP", "StrataFiles", "StrataService",
+        "StrataSockets", "StrataStack", "StrataDevices", "StrataKernel", "StrataHTTP", "StrataFiles",
+        "StrataService",
         "StrataSimulator", "StrataRecording",
       ], path: "Sources/Strata", swiftSettings: settings)
   ],
@@ -85,7 +86,8 @@ let layers: [[Target]] = [
     .executableTarget(
       name: "StrataCommand",
       dependencies: [
-        "StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataStack", "StrataDevices", "StrataLoop",
+        "StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataStack", "StrataDevices",
+        "StrataLoop",
         "StrataKernel", "StrataFiles", "StrataService", "StrataSimulator", "StrataRecording", "StrataBench",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
