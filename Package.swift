@@ -144,14 +144,18 @@ let house: [Target] = [
   .testTarget(
     name: "StrataDocsTests", dependencies: ["Strata", "StrataCheckout", "StrataExamples"],
     path: "Tests/Docs"),
-  .target(name: "StrataExamples", dependencies: ["Strata"], path: "Examples", swiftSettings: settings),
+  .target(
+    name: "StrataExamples", dependencies: ["Strata", "StrataIP"], path: "Examples", exclude: ["Tunnel"],
+    swiftSettings: settings),
+  .executableTarget(
+    name: "tunnel", dependencies: ["Strata", "StrataIP"], path: "Examples/Tunnel", swiftSettings: settings),
 ]
 
 // Programs that others wrote against the executable.
 let interop: [Target] = [
   .testTarget(
-    name: "StrataInteropTests", dependencies: ["StrataCheckout", "StrataCommand"], path: "Tests/Interop",
-    swiftSettings: settings)
+    name: "StrataInteropTests", dependencies: ["StrataCheckout", "StrataCommand", "tunnel"],
+    path: "Tests/Interop", exclude: ["Peers"], swiftSettings: settings)
 ]
 
 let package = Package(
