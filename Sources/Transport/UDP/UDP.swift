@@ -60,15 +60,7 @@ public struct UDP: ~Copyable {
     }
     var name = name, settings = settings
     if kind == .echo { settings.v6Only = true }
-    let taken = kind == .echo ? identifiers : bindings
-    if name.port == 0 {
-      guard let port = ports.pick({ !taken.contains(port: $0) }) else { throw .noPortLeft }
-      name.port = port
-    } else if !taken.all(overlapping: name, v6Only: settings.v6Only).allSatisfy({
-      settings.sharesName && sharesName($0)
-    }) {
-      throw .addressInUse
-    }
+    name = try free(name, beside: kind == .echo ? identifiers : bindings, settings)
     guard let handle = sockets.insert(UDPSocket(kind, name: name, owner: owner, settings: settings)) else {
       throw .tableFull
     }
@@ -92,6 +84,19 @@ public struct UDP: ~Copyable {
     guard let handle = sockets.insert(socket) else { throw .tableFull }
     ofAll = handle
     return handle
+  }
+
+  /// The name itself, or with a free port where it has none.
+  private mutating func free(
+    _ name: SocketName, beside taken: Bindings, _ settings: UDPSettings
+  ) throws(TransportError) -> SocketName {
+    if name.port == 0 {
+      guard let port = ports.pick({ !taken.contains(port: $0) }) else { throw .noPortLeft }
+      return SocketName(name.address, port)
+    }
+    let others = taken.all(overlapping: name, v6Only: settings.v6Only)
+    guard others.allSatisfy({ settings.sharesName && sharesName($0) }) else { throw .addressInUse }
+    return name
   }
 
   private func sharesName(_ index: Int) -> Bool {
