@@ -26,7 +26,9 @@ import Testing
       } else if let packet = try? IPv6View(ethernet.payload) {
         if let message = try? NDPView(packet.payload) {
           text += "\(message.description)\n"
-        } else if let walk = try? IPv6ExtensionsView(packet.raw), let report = try? MLDReportView(walk.payload) {
+        } else if let walk = try? IPv6ExtensionsView(packet.raw),
+          let report = try? MLDReportView(walk.payload)
+        {
           text += "\(report.description)\n"
         } else if let segment = try? TCPView(packet.payload) {
           text += "\(segment.description)\n"

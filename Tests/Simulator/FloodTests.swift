@@ -117,7 +117,8 @@ import Testing
     /// What else is on a cable: LLDP, spanning tree, IPX, tags upon tags, frames of others.
     private mutating func foreign() -> [UInt8] {
       let heads: [[UInt8]] = [
-        [1, 0x80, 0xc2, 0, 0, 0x0e, 2, 0, 0, 0, 0, 9, 0x88, 0xcc], [1, 0x80, 0xc2, 0, 0, 0, 2, 0, 0, 0, 0, 9, 0, 38],
+        [1, 0x80, 0xc2, 0, 0, 0x0e, 2, 0, 0, 0, 0, 9, 0x88, 0xcc],
+        [1, 0x80, 0xc2, 0, 0, 0, 2, 0, 0, 0, 0, 9, 0, 38],
         [255, 255, 255, 255, 255, 255, 2, 0, 0, 0, 0, 9, 0x81, 0x37],
         [2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 9, 0x81, 0, 0, 5, 0x81, 0, 0, 6, 8, 0],
         [2, 0, 0, 0, 0, 0x55, 2, 0, 0, 0, 0, 9, 8, 0, 0x45],

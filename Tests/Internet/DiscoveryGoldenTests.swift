@@ -1,10 +1,11 @@
 import StrataBase
+import StrataCheckout
 import StrataInternet
 import StrataWire
 import Testing
 
 /// What a host says and hears when it begins, in whole scripts: each frame with its second.
-@Suite struct DiscoveryScriptTests {
+@Suite struct DiscoveryGoldenTests {
   /// A host, and everything that crosses its link.
   private struct Script: ~Copyable {
     var site: Site
@@ -56,10 +57,10 @@ import Testing
     }
   }
 
-  private func expect(_ script: consuming Script, _ wanted: String) {
-    let lines = script.lines, text = lines.joined(separator: "\n")
-    #expect(text == wanted, "\(text)")
-    #expect(script.site.pool.outstanding == 0)
+  private func expect(_ script: borrowing Script, is name: String) {
+    let text = script.lines.joined(separator: "\n") + "\n", frames = script.site.pool.outstanding
+    GoldenText.expect(text, is: "Tests/Internet/Golden/\(name)")
+    #expect(frames == 0)
   }
 
   @Test func aHostBeginsAndARouterComesAndGoes() {
@@ -69,7 +70,7 @@ import Testing
     let prefix = prefixOption("2001:db8:1::/64", valid: 120, preferred: 60)
     script.hears(routerAdvertisement([.sourceHardware(routerHardware), prefix], lifetime: 90), at: s(6))
     for second in [8, 66, 96, 126] as [Int64] { script.notes(at: s(second)) }
-    expect(script, "")
+    expect(script, is: "host-begins.txt")
   }
 
   @Test func anAddressThatSomebodyHasIsNotTaken() {
@@ -84,7 +85,7 @@ import Testing
         Address("fd00::1")!, theirHardware, from: Address("fd00::1")!, to: .allNodes, isSolicited: false),
       at: now)
     script.notes(at: s(9))
-    expect(script, "")
+    expect(script, is: "address-taken.txt")
   }
 
   @Test func aNeighbourIsFoundAskedAgainAndLost() {
@@ -100,6 +101,6 @@ import Testing
     script.run(until: s(80))
     script.sends(to: there, at: s(80))
     script.run(until: s(90))
-    expect(script, "")
+    expect(script, is: "neighbour.txt")
   }
 }
