@@ -21,6 +21,8 @@ extension Internet {
       return
     }
     interfaces[number].ipv6.isUp = true
+    // A link of packets has no neighbours that a link-local address would be for.
+    guard interfaces[number].isEthernet else { return }
     let prefix = AddressPrefix(.linkLocalPrefix, length: AddressConfiguration.prefixLength)
     insert(formed(of: prefix, on: number), isAutomatic: false, on: number)
     // RFC 4291 §2.8: routers are in this group too.
@@ -59,7 +61,7 @@ extension Internet {
     else { return false }
     interface.pointee.ipv6.addresses.append(
       InterfaceAddress(prefix, isAutomatic: isAutomatic, probes: interface.pointee.ipv6.probes))
-    _ = groups.join(prefix.address.solicitedNode, on: number, at: .start)
+    if interface.pointee.isEthernet { _ = groups.join(prefix.address.solicitedNode, on: number, at: .start) }
     isDue(on: number)
     return true
   }
@@ -67,7 +69,7 @@ extension Internet {
   private mutating func remove(_ index: Int, on number: Int) {
     let address = interfaces[number].ipv6.addresses.remove(at: index).address
     if interfaces[number].usual == address { interfaces[number].usual = .any }
-    groups.leave(address.solicitedNode, on: number, at: .start)
+    if interfaces[number].isEthernet { groups.leave(address.solicitedNode, on: number, at: .start) }
     pathGeneration &+= 1
     isDue(on: number)
   }

@@ -135,6 +135,7 @@ extension Internet {
 extension Internet {
   /// Where frames to a path's next hop go, if that is known; the path remembers the neighbour.
   @inline(never) mutating func resolve(_ path: inout Path, at now: Instant) -> HardwareAddress? {
+    if !interfaces[path.interface].isEthernet { return HardwareAddress.zero }
     if let known = cache.find(path.nextHop, on: path.interface) {
       path.neighbour = known
     } else {

@@ -41,7 +41,9 @@ extension Internet {
       return .none
     }
     let quote = packet.frame.bytes.extracting(droppingFirst: ICMPv4Header.count)
-    guard let error = ControlError(kind.estimated(from: quote), quoting: quote), isLocal(error.source) else {
+    guard let error = ControlError(kind.estimated(from: quote), quoting: quote),
+      speaks(for: error.source)
+    else {
       drop(.badControlMessage, count, interface, at: now)
       return .none
     }
@@ -60,7 +62,7 @@ extension Internet {
   ) {
     if !packet.source.isV4 { return sendUnreachableIPv6(what, for: packet, at: now) }
     let interface = Int(packet.frame.notes.interface), headerCount = Int(packet.headerCount)
-    guard !packet.isBroadcast, isLocal(packet.destination), headerCount > 0,
+    guard !packet.isBroadcast, speaks(for: packet.destination), headerCount > 0,
       headerCount <= packet.frame.roomInFront
     else { return drop(.errorForbidden, packet.frame.count, interface, at: now) }
     let destination = packet.destination

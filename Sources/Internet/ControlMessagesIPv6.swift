@@ -42,7 +42,7 @@ extension Internet {
     _ kind: ControlError.Kind, _ packet: consuming Packet, at now: Instant
   ) -> Arrival {
     let quote = packet.frame.bytes.extracting(droppingFirst: ICMPv6Header.count)
-    guard let error = ControlError(kind, quotingIPv6: quote), isLocal(error.source) else {
+    guard let error = ControlError(kind, quotingIPv6: quote), speaks(for: error.source) else {
       drop(.badControlMessage, packet.frame.count, Int(packet.frame.notes.interface), at: now)
       return .none
     }
@@ -87,7 +87,7 @@ extension Internet {
     let source = packet.source, destination = packet.destination
     // RFC 4443 §2.4 (e): no error "MUST be originated as a result of receiving" an error message, a
     // packet to a group, or one whose source is not a single node.
-    guard packet.protocol != .icmpv6, !packet.isBroadcast, isLocal(destination), headerCount > 0,
+    guard packet.protocol != .icmpv6, !packet.isBroadcast, speaks(for: destination), headerCount > 0,
       headerCount <= packet.frame.roomInFront
     else { return drop(.errorForbidden, packet.frame.count, number, at: now) }
     var original = packet.takeFrame()

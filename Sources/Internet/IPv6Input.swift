@@ -99,7 +99,8 @@ extension Internet {
     receiveIPv6(frame, behind: 0, on: Interface.loopback, isToAll: false, at: now)
   }
 
-  private mutating func receiveIPv6(
+  /// A packet that lies `offset` bytes behind the front of its frame.
+  mutating func receiveIPv6(
     _ frame: consuming Frame, behind offset: Int, on number: Int, isToAll: Bool, at now: Instant
   ) -> Arrival {
     let count = frame.count
@@ -154,9 +155,11 @@ extension Internet {
       if header.protocol == .tcp { return .broadcast }
     } else {
       // A host owns all its addresses on all its links, but for those that mean one link alone.
-      guard let owner = self.number(of: destination), !destination.isV4,
-        owner == number || !destination.isLinkLocal
-      else { return .otherAddress }
+      if let owner = self.number(of: destination), !destination.isV4 {
+        if owner != number, destination.isLinkLocal { return .otherAddress }
+      } else if !interfaces[number].takesAll || !IPv6Input.isHost(destination) {
+        return .otherAddress
+      }
       if isToAll { return .broadcast }
     }
     // Who has no address yet may only ask whether one is free, or who is there.
