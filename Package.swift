@@ -30,7 +30,8 @@ let layers: [[Target]] = [
   [.target(name: "CLoop", path: "Sources/CLoop")],
   layer("Loop", on: ["CLoop", "StrataBase"]),
   layer("Link", on: ["StrataBase", "StrataWire"]),
-  layer("Internet", on: ["StrataBase", "StrataWire", "StrataLink"]),
+  layer(
+    "Internet", on: ["StrataBase", "StrataWire", "StrataLink"], tests: ["StrataCheckout"], kept: ["Golden"]),
   layer("Transport", on: ["StrataBase", "StrataWire", "StrataLink", "StrataInternet"]),
   [.target(name: "CThread", path: "Sources/CThread")],
   layer("Sockets", on: ["CThread", "StrataBase", "StrataWire"]),
