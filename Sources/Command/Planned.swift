@@ -3,7 +3,6 @@
 enum Planned {
   /// Verbs, in the order of the help.
   private static let verbs: [(name: String, need: String)] = [
-    ("between", "a cable between two programs of yours"),
     ("start", "the live page"),
     ("explore", "the live page"),
     ("lesson", "the lessons' programs"),
@@ -15,7 +14,6 @@ enum Planned {
     ("traceroute", "routers in a world"),
     ("dig", "DNS"),
     ("netcat", "sockets on every ground"),
-    ("hunt", "faults at byte offsets"),
     ("pcap", "recordings that keep frames"),
   ]
 

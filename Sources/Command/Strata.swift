@@ -8,7 +8,7 @@ import Glibc
     abstract: "A network stack you can see through.",
     version: Version.text,
     groupedSubcommands: [
-      CommandGroup(name: "Serve", subcommands: [Serve.self, Get.self]),
+      CommandGroup(name: "Serve", subcommands: [Serve.self, Get.self, Between.self]),
       CommandGroup(name: "See", subcommands: [Replay.self]),
       CommandGroup(name: "Check", subcommands: [Bench.self, Version.self]),
     ])

@@ -28,7 +28,15 @@ public struct Forwarder: Program {
   /// The most bytes that wait in one flow for the target to take them.
   public var mostWaiting: Int { relay.mostWaiting }
 
+  /// The port from which a flow that is open goes to the target.
+  public func port(of flow: UInt32) -> UInt16? { relay.port(of: flow) }
+
   public mutating func start(_ sockets: some SocketCalls) {}
+
+  public var nextDeadline: Instant { relay.nextDeadline }
+  public mutating func expire(_ sockets: some SocketCalls) { relay.expire(sockets) }
+  /// Resets all connections to the target.
+  public mutating func stop(_ sockets: some SocketCalls) { relay.abortAll(sockets) }
 
   public mutating func handle(_ event: SocketEvent, _ sockets: some SocketCalls) {
     relay.handle(event, sockets)
@@ -56,7 +64,10 @@ public struct Forwarder: Program {
         sockets.close(descriptor)
         throw error
       }
-      relay.join(flow, descriptor, isConnected: isConnected)
+      let port = (try? sockets.localAddress(descriptor).port) ?? 0
+      relay.join(
+        RelayFlow(
+          id: flow, descriptor: descriptor, isConnected: isConnected, port: port, now: sockets.now))
     } catch {
       refusals += 1
       relay.outbox.append(.refused, flow)
