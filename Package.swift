@@ -139,7 +139,7 @@ let house: [Target] = [
 let interop: [Target] = [
   .testTarget(
     name: "StrataInteropTests", dependencies: ["StrataCheckout", "StrataCommand"], path: "Tests/Interop",
-    swiftSettings: settings)
+    exclude: ["Programs"], swiftSettings: settings)
 ]
 
 let package = Package(

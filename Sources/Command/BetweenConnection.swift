@@ -41,7 +41,7 @@ final class BetweenConnection: CustomStringConvertible {
   var down = Passage()
   var ended: Instant?
   var ending: Ending?
-  /// What of a cut connection has gone outside.
+  /// Which ends of a severed connection have gone.
   var isNearGone = false
   var isFarGone = false
 

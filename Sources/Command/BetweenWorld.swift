@@ -84,7 +84,8 @@ final class BetweenWorld {
     guard let message = RelayMessage(bytes) else { return false }
     if let connection = find(message, side), connection.isSevered {
       leave(connection, message.kind, side)
-      return false
+      // The side that had all of its bytes first has now been reset: so may its half in the world.
+      if connection.ending != .reset || message.kind != .reset { return false }
     }
     put(bytes, from: side)
     return true
@@ -102,13 +103,19 @@ final class BetweenWorld {
     if let connection = find(message, side) {
       switch message.kind {
       case .reset: connection.ending = connection.ending ?? (side == .near ? .resetByClient : .resetByServer)
-      case .refused: connection.ending = connection.ending ?? .refused
+      case .refused:
+        connection.ending = connection.ending ?? .refused
+        // What was handed out waited for a connection in vain.
+        connection.up.delivered = 0
       default: break
       }
       // One that never got to the server has nobody else to tell.
       if message.kind == .reset, connection.farFlow == nil { finish(connection, .lost) }
-      // From now on the halves in the world have nothing more to say about it.
-      if message.kind == .reset, connection.ending == .reset { connections[connection.number] = nil }
+      if message.kind == .reset, connection.ending == .reset {
+        if side == .near { connection.isNearGone = true } else { connection.isFarGone = true }
+        // From now on the halves in the world have nothing more to say about it.
+        if connection.isNearGone && connection.isFarGone { connections[connection.number] = nil }
+      }
     }
     if side == .near { world.input(bytes, to: forwarder) } else { world.input(bytes, to: gateway) }
   }
@@ -268,7 +275,7 @@ final class BetweenWorld {
       // The side that gets the bytes has all of them before it is reset.
       emit(.near, RelayMessage.bytes(direction == .up ? .reset : .broken, connection.nearFlow).span.bytes)
       emit(.far, RelayMessage.bytes(direction == .up ? .broken : .reset, farFlow).span.bytes)
-      inward += [(.near, connection.nearFlow), (.far, farFlow)]
+      inward.append(direction == .up ? (.near, connection.nearFlow) : (.far, farFlow))
       connection.end(.reset, at: world.now)
       holding.removeAll { $0 === connection }
       news.append(.over(connection))

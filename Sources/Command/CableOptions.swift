@@ -4,6 +4,9 @@ import StrataLink
 
 /// The settings of a simulated cable, as every verb that has one takes them.
 struct CableOptions: ParsableArguments {
+  /// The seed where none is given.
+  static let firstSeed: UInt64 = 1
+
   @Option(
     help: ArgumentHelp("Time on the way, one way, like 5ms.", valueName: "time"), transform: TimeSpan.parse)
   var delay = TimeSpan(.milliseconds(1))
@@ -36,7 +39,7 @@ struct CableOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp("Seed of every random choice: the same seed, the same run.", valueName: "number"))
-  var seed: UInt64 = 1
+  var seed: UInt64 = CableOptions.firstSeed
 
   @Flag(help: "Let the cable carry up to 64 KB a frame, as an offloading card does.")
   var superFrames = false

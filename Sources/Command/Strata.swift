@@ -10,7 +10,7 @@ import Glibc
     groupedSubcommands: [
       CommandGroup(name: "Serve", subcommands: [Serve.self, Get.self, Between.self]),
       CommandGroup(name: "See", subcommands: [Replay.self]),
-      CommandGroup(name: "Check", subcommands: [Bench.self, Version.self]),
+      CommandGroup(name: "Check", subcommands: [Hunt.self, Bench.self, Version.self]),
     ])
 
   static func main() {

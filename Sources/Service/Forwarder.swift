@@ -52,7 +52,7 @@ public struct Forwarder: Program {
   public mutating func takeOutput(_ body: (RawSpan) -> Void) { relay.outbox.take(body) }
 
   private mutating func open(_ flow: UInt32, _ sockets: some SocketCalls) {
-    if relay.isTaken(flow) { return }
+    if relay.isTaken(flow) { return relay.outbox.append(.refused, flow) }
     do throws(SocketError) {
       let descriptor = try sockets.socket(.stream)
       var isConnected = false

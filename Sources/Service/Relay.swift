@@ -301,8 +301,7 @@ struct Relay: Sendable {
       let isDelivered =
         flow.isConnected && flow.waitingCount == 0 && sockets.unsent(flow.descriptor) == 0
       if isDelivered || now >= limit {
-        sockets.abort(flow.descriptor)
-        remove(slot)
+        reset(slot, sockets)
       } else {
         breaking.append(id)
       }
