@@ -36,6 +36,7 @@ import StrataWire
   private var connections = RecentTable<Name, Connection>(most: Crossings.mostConnections)
   private var counts = RecentTable<UInt64, UInt32>(most: Crossings.mostPlaces)
   private(set) var connectionCount: UInt32 = 0
+  var placeCount: Int { counts.count }
 
   /// The identity of a frame that an end sends now. Each call is a crossing.
   func identity(of frame: RawSpan, from end: Int) -> FrameIdentity {
