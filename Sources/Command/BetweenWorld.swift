@@ -228,7 +228,8 @@ final class BetweenWorld {
 
   /// Hands bytes out up to the next fault.
   private func deliver(
-    _ message: RawSpan, _ content: RawSpan, of connection: BetweenConnection, _ direction: StreamFault.Direction,
+    _ message: RawSpan, _ content: RawSpan, of connection: BetweenConnection,
+    _ direction: StreamFault.Direction,
     _ emit: (Side, RawSpan) -> Void
   ) {
     let side = direction == .up ? Side.far : .near

@@ -23,7 +23,9 @@ import Testing
 
     static let nearFlow: UInt32 = 1 << 10
 
-    init(_ faults: [String], _ cable: CableSettings = CableSettings(delay: .milliseconds(1)), seed: UInt64 = 1)
+    init(
+      _ faults: [String], _ cable: CableSettings = CableSettings(delay: .milliseconds(1)), seed: UInt64 = 1
+    )
       throws
     {
       let scene = Scene(

@@ -35,7 +35,9 @@ extension InteropTests {
       init(_ options: [String] = [], server arguments: [String] = []) async throws {
         let server = try Child("python3", ["-c", Betweens.counter] + arguments)
         self.server = server
-        let target = try await server.wait(seconds: 20) { server.output.hasSuffix("\n") ? server.output : nil }
+        let target = try await server.wait(seconds: 20) {
+          server.output.hasSuffix("\n") ? server.output : nil
+        }
         let child = try Child(
           Strata.path,
           ["between", "--listen", "127.0.0.1:0", "--to", "127.0.0.1:\(target.dropLast())"]
@@ -77,13 +79,16 @@ extension InteropTests {
     }
 
     /// Sends zeros and gives what came back, or the error's number.
-    private func send(_ count: Int, to port: UInt16, seconds: Int = 20) throws -> (text: String, errno: Int32) {
+    private func send(_ count: Int, to port: UInt16, seconds: Int = 20) throws -> (text: String, errno: Int32)
+    {
       let socket = try RawClient.connect(port: port, seconds: seconds)
       defer { close(socket) }
       let bytes = [UInt8](repeating: 0, count: count)
       var done = 0
       while done < count {
-        let n = bytes.withUnsafeBytes { Glibc.send(socket, $0.baseAddress! + done, count - done, Int32(MSG_NOSIGNAL)) }
+        let n = bytes.withUnsafeBytes {
+          Glibc.send(socket, $0.baseAddress! + done, count - done, Int32(MSG_NOSIGNAL))
+        }
         if n < 0 { return ("", errno) }
         done += n
       }
@@ -98,7 +103,8 @@ extension InteropTests {
       let (text, _) = try send(300_000, to: line.port)
       #expect(text == "300000")
       let said = try await line.stop()
-      #expect(said.contains("connection 1: 300000 B up, 6 B down") && said.contains("closed by both"), "\(said)")
+      #expect(
+        said.contains("connection 1: 300000 B up, 6 B down") && said.contains("closed by both"), "\(said)")
       let story = try await line.replay()
       #expect(story.contains("  lost        connection 1 up    bytes "), "\(story)")
       #expect(story.contains("  sent again  connection 1 up    bytes "), "\(story)")
@@ -119,7 +125,8 @@ extension InteropTests {
       #expect(try send(9_000, to: line.port, seconds: 1).errno == EAGAIN, "nothing comes, not even an end")
       #expect(line.server.output.split(separator: "\n").count == 1, "the server waits too")
       let said = try await line.stop()
-      #expect(said.contains("connection 1: 5000 B up, 0 B down") && said.contains("cut by a fault"), "\(said)")
+      #expect(
+        said.contains("connection 1: 5000 B up, 0 B down") && said.contains("cut by a fault"), "\(said)")
       #expect(try await line.served(1) == ["ConnectionResetError 5000"])
       #expect(try await line.replay().contains("connection 1: cut at byte 5000 up"))
     }

@@ -20,7 +20,9 @@ extension InteropTests {
         folder)
     }
 
-    private func program(_ kind: String) -> [String] { ["--", "python3", Self.upload, kind, "{address}", "300000"] }
+    private func program(_ kind: String) -> [String] {
+      ["--", "python3", Self.upload, kind, "{address}", "300000"]
+    }
 
     /// The seeds of the lines `seed N failed: ...`.
     private func failed(_ outcome: Outcome) -> [Int] {
@@ -61,7 +63,8 @@ extension InteropTests {
       let story = try await Strata.run(["replay", recording])
       let line = try #require(story.outputLines.first { $0.contains("connection 1: reset at byte ") })
       let place = try #require(line.split(separator: " ").compactMap { Int($0) }.last)
-      #expect((1_024...300_100).contains(place) && story.output.contains("\(place) B up, 0 B down"), "\(story)")
+      #expect(
+        (1_024...300_100).contains(place) && story.output.contains("\(place) B up, 0 B down"), "\(story)")
       return line[line.firstRange(of: "connection")!.lowerBound...]
     }
 

@@ -19,7 +19,8 @@ import Testing
     device: 1, inode: 2)
 
   static let entries: [RecordingEntry] = [
-    .scene(scene), .message(at: .start, []), .farMessage(at: .start, [4]), .message(at: Instant(nanoseconds: .max - 1), [1, 2, 3]),
+    .scene(scene), .message(at: .start, []), .farMessage(at: .start, [4]),
+    .message(at: Instant(nanoseconds: .max - 1), [1, 2, 3]),
     .lookUp(.file(info)), .lookUp(.missing), .lookUp(.forbidden), .lookUp(.notAFolder), .open(nil),
     .open(.changed), .open(.system(5)), .read([]), .read(Array(0...255)), .readAgain(70_000),
     .end(RecordingEntry.Ending(time: 1, events: .max, hash: .max)),
