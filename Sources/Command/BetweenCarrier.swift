@@ -76,7 +76,13 @@ struct BetweenCarrier {
       }
       between.endSevered { record($0, $1) }
     } while gateway.hasOutput || forwarder.hasOutput
-    if isStopping { gateway.closeServed(kernel) }
+    if isStopping {
+      gateway.closeServed(kernel)
+      forwarder.closeSilent(kernel)
+    }
+    // A message of no bytes means nothing to a world, but a replay comes to its instant: what there is to
+    // tell is in the recording, though its run may be killed before anything else comes in.
+    if between.hasNews { recorder?.message([UInt8]().span.bytes, at: between.world.now) }
     recorder?.flush()
   }
 
@@ -85,7 +91,7 @@ struct BetweenCarrier {
     if gateway.hasOutput || forwarder.hasOutput { return loop.now }
     let virtual = min(between.world.nextDeadline, between.nextDeadline)
     let world = virtual == .never ? Instant.never : started + (virtual - .start)
-    let silence = isStopping ? gateway.silenceEnds : .never
+    let silence = isStopping ? min(gateway.silenceEnds, forwarder.silenceEnds) : .never
     return min(world, min(silence, min(gateway.nextDeadline, forwarder.nextDeadline)))
   }
 

@@ -317,6 +317,8 @@ final class BetweenWorld {
     news.append(.over(connection))
   }
 
+  var hasNews: Bool { !news.isEmpty }
+
   /// What happened since it was asked last, in order.
   func takeNews() -> [News] {
     defer { news = [] }

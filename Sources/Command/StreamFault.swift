@@ -149,7 +149,7 @@ enum StreamFaultError: Error, Equatable, CustomStringConvertible {
     case .direction(let text):
       "\"\(text)\" is no direction: write up (client to server) or down (server to client)"
     case .offset(let text):
-      "\"\(text)\" is no place in a stream: write \"at 10MiB\", or \"at 1KiB..1MiB\" for one that the seed draws"
+      "\"\(text)\" is no place in a stream: write \"at 10MiB\", or \"at 1KiB..1MiB\" to let the seed draw it"
     case .action(let text):
       "\"\(text)\" is nothing that a cable does: write cut, reset, or hold with a time, like \"hold 30s\""
     }

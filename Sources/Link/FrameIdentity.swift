@@ -6,8 +6,8 @@ import StrataBase
 ///
 /// | kind | place | the crossings that are counted |
 /// |---|---|---|
-/// | `block` | which block of 1,448 bytes begins in the segment (the first, where there are several) | of the block's first byte |
-/// | `inner` | the block that the segment lies in, no block beginning in it | of such segments in this block |
+/// | `block` | the first block of 1,448 bytes that begins in the segment | of that block's first byte |
+/// | `inner` | the block it lies in, where none begins in it | of such segments in this block |
 /// | `acknowledgment` | the block of the other direction up to which it acknowledges | of such segments |
 /// | `synchronize`, `finish`, `reset` | 0 | of such segments of this connection and direction |
 /// | `resolution`, `control`, `datagram`, `other` | 0 | of such frames in this direction |

@@ -35,6 +35,18 @@ public struct Forwarder: Program {
 
   public var nextDeadline: Instant { relay.nextDeadline }
   public mutating func expire(_ sockets: some SocketCalls) { relay.expire(sockets) }
+  /// Resets the connections in which nothing has moved for 5 seconds: an end of the cable that has lost the
+  /// other's reset would hold up the end for ever.
+  public mutating func closeSilent(_ sockets: some SocketCalls) {
+    relay.abortSilent(for: Gateway.silenceLimit, sockets)
+  }
+
+  /// When `closeSilent` has something to do at the earliest.
+  public var silenceEnds: Instant {
+    let since = relay.longestSilence
+    return since == .never ? .never : since + Gateway.silenceLimit
+  }
+
   /// Resets all connections to the target.
   public mutating func stop(_ sockets: some SocketCalls) { relay.abortAll(sockets) }
 

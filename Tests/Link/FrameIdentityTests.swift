@@ -108,3 +108,21 @@ import Testing
     #expect(table[-1] == nil)
   }
 }
+
+extension FrameIdentityTests {
+  @Test func placesAndCrossingsAreDrawnEvenly() {
+    for seed in 1...3 as ClosedRange<UInt64> {
+      let dice = FaultDice(seed: seed)
+      var lost = 0, twice = 0
+      for place in 0..<50_000 as Range<UInt64> {
+        var identity = FrameIdentity(.block, direction: 0, connection: 1, place: place)
+        let first = dice.falls(0.05, .loss, identity)
+        identity.crossing = 1
+        if first { lost += 1 }
+        if first, dice.falls(0.05, .loss, identity) { twice += 1 }
+      }
+      // Four standard deviations of 2,500 and of 125.
+      #expect(abs(lost - 2_500) < 200 && abs(twice - 125) < 45, "\(lost), \(twice)")
+    }
+  }
+}
