@@ -84,8 +84,7 @@ final class BetweenWorld {
     guard let message = RelayMessage(bytes) else { return false }
     if let connection = find(message, side), connection.isSevered {
       leave(connection, message.kind, side)
-      // The side that had all of its bytes first has now been reset: so may its half in the world.
-      if connection.ending != .reset || message.kind != .reset { return false }
+      return false
     }
     put(bytes, from: side)
     return true
@@ -276,7 +275,7 @@ final class BetweenWorld {
       // The side that gets the bytes has all of them before it is reset.
       emit(.near, RelayMessage.bytes(direction == .up ? .reset : .broken, connection.nearFlow).span.bytes)
       emit(.far, RelayMessage.bytes(direction == .up ? .broken : .reset, farFlow).span.bytes)
-      inward.append(direction == .up ? (.near, connection.nearFlow) : (.far, farFlow))
+      inward += [(.near, connection.nearFlow), (.far, farFlow)]
       connection.end(.reset, at: world.now)
       holding.removeAll { $0 === connection }
       news.append(.over(connection))

@@ -22,7 +22,7 @@ public struct Forwarder: Program {
   public init(target: SocketAddress) { self.target = target }
 
   /// Flows that are open now.
-  public var flowCount: Int { relay.count }
+  public var flowCount: Int { relay.openCount }
   /// Whether messages wait for `takeOutput`.
   public var hasOutput: Bool { !relay.outbox.isEmpty }
   /// The most bytes that wait in one flow for the target to take them.

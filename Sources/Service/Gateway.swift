@@ -37,7 +37,7 @@ public struct Gateway: Program {
   /// How long nothing may move in a flow before `closeServed` gives it up.
   public static var silenceLimit: Interval { .seconds(5) }
 
-  public var flowCount: Int { relay.count }
+  public var flowCount: Int { relay.openCount }
   public var hasOutput: Bool { !relay.outbox.isEmpty }
   /// The most bytes that wait in one flow for its client to take them.
   public var mostWaiting: Int { relay.mostWaiting }

@@ -25,12 +25,14 @@ struct Relay: Sendable {
   /// The slot of each descriptor, or -1.
   private var slotOfDescriptor: [Int32] = []
   private(set) var count = 0
-  /// Flows that are to be reset, and when they are looked at next.
-  private var breaking: [UInt32] = []
+  /// Flows that are to be reset, out of their places already, and when they are looked at next.
+  private var breaking: [RelayFlow] = []
   private var breakDue = Instant.never
   var outbox = RelayOutbox()
 
   var isFull: Bool { count == Self.mostFlows }
+  /// Those in their places, and those that are still to be reset.
+  var openCount: Int { count + breaking.count }
 
   // MARK: flows
 
@@ -100,6 +102,8 @@ struct Relay: Sendable {
 
   /// Ends all flows at once.
   mutating func abortAll(_ sockets: some SocketCalls) {
+    for flow in breaking { sockets.abort(flow.descriptor) }
+    breaking = []
     for slot in flows.indices {
       guard let flow = flows[slot] else { continue }
       sockets.abort(flow.descriptor)
@@ -134,9 +138,7 @@ struct Relay: Sendable {
       sockets.abort(flows[slot]!.descriptor)
       remove(slot)
     case .broken:
-      flows[slot]!.breaksBy = sockets.now + Self.breakLimit
-      breaking.append(message.flow)
-      expire(sockets)
+      breakOff(slot, sockets)
     case .opened: break
     }
   }
@@ -291,26 +293,46 @@ struct Relay: Sendable {
   /// When to call `expire`.
   var nextDeadline: Instant { breakDue }
 
-  /// Resets the flows that are to be and whose peers have all that was sent before.
+  /// Takes a flow out of its place, to be reset once its peer has all that was sent before.
+  private mutating func breakOff(_ slot: Int, _ sockets: some SocketCalls) {
+    guard var flow = flows[slot] else { return }
+    remove(slot)
+    if breaking.count == Self.mostFlows { sockets.abort(breaking.removeFirst().descriptor) }
+    flow.breaksBy = sockets.now + Self.breakLimit
+    breaking.append(flow)
+    expire(sockets)
+  }
+
+  /// Moves on the flows that are to be reset.
   mutating func expire(_ sockets: some SocketCalls) {
-    let now = sockets.now
-    let all = breaking
-    breaking = []
-    for id in all {
-      guard let slot = find(id), let flow = flows[slot], let limit = flow.breaksBy else { continue }
-      let isDelivered =
-        flow.isConnected && flow.waitingCount == 0 && sockets.unsent(flow.descriptor) == 0
-      if isDelivered || now >= limit {
-        reset(slot, sockets)
-      } else {
-        breaking.append(id)
-      }
+    for at in breaking.indices.reversed() where Self.isBroken(&breaking[at], sockets) {
+      sockets.abort(breaking.remove(at: at).descriptor)
     }
-    breakDue = breaking.isEmpty ? .never : now + Self.breakPause
+    breakDue = breaking.isEmpty ? .never : sockets.now + Self.breakPause
+  }
+
+  /// Whether the peer has all that waits, or it has taken too long for it.
+  private static func isBroken(_ flow: inout RelayFlow, _ sockets: some SocketCalls) -> Bool {
+    if flow.breaksBy <= sockets.now { return true }
+    if !flow.isConnected {
+      let readiness = sockets.readiness(flow.descriptor)
+      if readiness.contains(.failed) { return true }
+      if !readiness.contains(.writable) { return false }
+      flow.isConnected = true
+    }
+    do throws(SocketError) {
+      while flow.waitingCount > 0 {
+        flow.written += try sockets.write(
+          flow.descriptor, flow.waiting.span.bytes.extracting(droppingFirst: flow.written))
+      }
+    } catch {
+      return error != .wouldBlock
+    }
+    return sockets.unsent(flow.descriptor) == 0
   }
 
   private mutating func finish(_ slot: Int, _ sockets: some SocketCalls) {
-    guard let flow = flows[slot], flow.isOver, flow.breaksBy == nil else { return }
+    guard let flow = flows[slot], flow.isOver else { return }
     sockets.close(flow.descriptor)
     remove(slot)
   }

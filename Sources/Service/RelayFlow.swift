@@ -19,8 +19,8 @@ struct RelayFlow: Sendable {
   var untaken = 0
   /// The peer's stream ended, and the other half was told.
   var outputEnded = false
-  /// When it is reset at the latest; before, once the peer has all that waits. Nil: it is not to be.
-  var breaksBy: Instant?
+  /// When it is reset at the latest, if it is to be.
+  var breaksBy = Instant.never
   /// When bytes moved last, or it began.
   var moved: Instant
 

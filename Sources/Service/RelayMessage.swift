@@ -23,7 +23,7 @@ public struct RelayMessage: ~Escapable {
     case took = 5
     /// The target could not be reached: the flow is over. From the forwarder only.
     case refused = 6
-    /// The connection is to be reset once it has all that was sent before. Answered by `reset` then.
+    /// The connection is to be reset once it has all that was sent before: the flow is over.
     case broken = 7
   }
 

