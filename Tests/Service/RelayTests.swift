@@ -200,6 +200,17 @@ import Testing
     #expect(turn(after: .seconds(2)) == 0)
   }
 
+  @Test func aBrokenConnectionLeavesItsPlaceToTheNextAtOnce() throws {
+    var both = try forwarding(262_144)
+    // The second flow of the first place.
+    both.a.receive(([1, 0, 0, 8, 0] as [UInt8]).span.bytes, ground.sockets)
+    var kinds: [RelayMessage.Kind] = []
+    both.a.takeOutput { kinds.append(RelayMessage($0)!.kind) }
+    #expect(!kinds.contains(.refused) && both.a.flowCount == 2)
+    both.a.stop(ground.sockets)
+    #expect(both.a.flowCount == 0)
+  }
+
   @Test func aSilentClientIsGivenUpAtTheEnd() throws {
     var ends = try ends(says: "half of a requ")
     ends.a.a.gateway.stopListening(ground.sockets)
