@@ -133,6 +133,7 @@ let joined: [Target] = [
     name: "StrataGroundsTests",
     dependencies: [
       "StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataStack", "StrataLoop", "StrataKernel",
+      "StrataCheckout",
     ], path: "Tests/Grounds", swiftSettings: settings),
 ]
 

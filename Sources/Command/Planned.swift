@@ -10,10 +10,7 @@ enum Planned {
     ("peel", "the layers told frame by frame"),
     ("export", "the live page"),
     ("run", "a namespace whose only link is ours"),
-    ("ping", "echo on every ground"),
-    ("traceroute", "routers in a world"),
     ("dig", "DNS"),
-    ("netcat", "sockets on every ground"),
     ("pcap", "recordings that keep frames"),
   ]
 
