@@ -157,7 +157,7 @@ let house: [Target] = [
 let interop: [Target] = [
   .testTarget(
     name: "StrataInteropTests", dependencies: ["StrataCheckout", "StrataCommand", "tunnel"],
-    path: "Tests/Interop", exclude: ["Peers"], swiftSettings: settings)
+    path: "Tests/Interop", exclude: ["Peers", "Programs"], swiftSettings: settings)
 ]
 
 let package = Package(
