@@ -12,7 +12,7 @@ import Testing
     var frames: [[UInt8]] = []
     private var seen = 0
 
-    func arrived(_ frame: RawSpan, at node: Node, now: Instant) {
+    func arrived(_ frame: RawSpan, at node: WorldHost, now: Instant) {
       guard node.name == "server", frame.byteCount > 14, frame.big16(at: 12) == 0x0800 else { return }
       seen += 1
       if frames.count < 64 { frames.append(frame.array) } else { frames[seen % 64] = frame.array }
