@@ -53,6 +53,9 @@ public final class HostNetwork: @unchecked Sendable {
     return host.addresses.map(\.address)
   }
 
+  /// The instant that is so long from now, for calls that wait until one.
+  public func deadline(after interval: Interval) -> Instant { calls.now + interval }
+
   /// Opens a listening socket.
   public func listen(
     _ address: SocketAddress, backlog: Int = 128

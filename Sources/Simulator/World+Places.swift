@@ -16,9 +16,18 @@ extension World {
     _ name: String, _ addresses: AddressPrefix..., settings: HostSettings = HostSettings(),
     boot: (@Sendable (HostNetwork) async throws -> Void)? = nil
   ) -> WorldHost {
+    let host = self.host(name, addresses: addresses, settings: settings)
+    if let boot { self.boot(host, boot) }
+    return host
+  }
+
+  /// The same with a list of addresses.
+  @discardableResult
+  public func host(
+    _ name: String, addresses: [AddressPrefix], settings: HostSettings = HostSettings()
+  ) -> WorldHost {
     let host = add(name, addresses.isEmpty ? nextDefaultAddresses() : addresses, settings)
     if addresses.isEmpty { cable(host, switchForAll(), usualCable) }
-    if let boot { self.boot(host, boot) }
     return host
   }
 

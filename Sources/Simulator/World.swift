@@ -277,8 +277,9 @@ public final class World {
     arm(cable: cable)
   }
 
-  /// Something happens on a host now: it knows the time, and answers before time moves on.
-  func touch(_ node: WorldHost) {
+  /// Something happens on a host now: it knows the time, and answers before time moves on. For who makes
+  /// socket calls on a host from outside of the world; they go out with the next `advance`.
+  public func touch(_ node: WorldHost) {
     node.host.advance(to: now)
     if node.isUnsettled { return }
     node.isUnsettled = true
