@@ -12,6 +12,7 @@ import Testing
     world.at(.seconds(3)) { $0.partition("a", "b") }
     world.at(.seconds(5)) { $0.crash("a", restartAfter: .seconds(1)) }
     world.at(.seconds(8)) { $0.heal("a", "b") }
+    world.at(.seconds(40)) { $0.change("a") { $0.loss = 0 } }
     world.host("watcher") { net in
       try await net.clock.sleep(for: .seconds(50))
       for name in ["a", "b"] {

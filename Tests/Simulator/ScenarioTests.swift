@@ -35,7 +35,7 @@ import Testing
     world.boot(server, NetworkTests.greeter)
     world.boot(client, NetworkTests.asker("10.2.0.7:7", notes))
     try world.run(scenario)
-    #expect(notes.all == ["1 [1]", "2 timedOut", "3 [1]", "4 timedOut"])
+    #expect(notes.all == ["1 [1]", "2 silence", "3 [1]", "4 silence"])
   }
 
   @Test(arguments: [
