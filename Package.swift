@@ -147,8 +147,11 @@ let house: [Target] = [
     name: "StrataDocsTests", dependencies: ["Strata", "StrataCheckout", "StrataExamples"],
     path: "Tests/Docs"),
   .target(
-    name: "StrataExamples", dependencies: ["Strata", "StrataIP"], path: "Examples", exclude: ["Tunnel"],
-    swiftSettings: settings),
+    name: "StrataExamples", dependencies: ["Strata", "StrataIP"], path: "Examples",
+    exclude: ["Tunnel", "Simulator"], swiftSettings: settings),
+  // With the one import that its users have.
+  .testTarget(
+    name: "StrataSimulatorExamples", dependencies: ["StrataSimulator"], path: "Examples/Simulator"),
   .executableTarget(
     name: "tunnel", dependencies: ["Strata", "StrataIP"], path: "Examples/Tunnel", swiftSettings: settings),
 ]
@@ -164,6 +167,7 @@ let package = Package(
   name: "strata",
   products: [
     .library(name: "Strata", targets: ["Strata"]),
+    .library(name: "StrataSimulator", targets: ["StrataSimulator"]),
     .library(name: "StrataIP", targets: ["StrataIP"]),
     .executable(name: "strata", targets: ["StrataCommand"]),
     .executable(name: "strata-fuzz", targets: ["StrataFuzz"]),

@@ -38,6 +38,19 @@ import StrataBase
     }
   }
 
+  /// Whether an end is pulled out: what is sent is lost.
+  public var isUnplugged: Bool { forth.isUnplugged }
+
+  /// Pulls an end out: what is on its way is lost too.
+  public mutating func unplug(at now: Instant) {
+    forth.unplug(at: now)
+    back.unplug(at: now)
+  }
+  public mutating func replug() {
+    forth.isUnplugged = false
+    back.isUnplugged = false
+  }
+
   /// Sends a frame from end 0 or 1.
   @inline(__always) @inlinable
   public mutating func send(_ frame: consuming Frame, from end: Int, at now: Instant) {

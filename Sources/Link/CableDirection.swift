@@ -8,12 +8,15 @@ import StrataBase
   @usableFromInline var counters = CableCounters()
   @usableFromInline var settings: CableSettings {
     didSet {
-      mostPlain = settings.mostPlain
+      mostPlain = isUnplugged ? -1 : settings.mostPlain
       flights.capacity = settings.mostInFlight
     }
   }
   /// Frames of up to so many bytes need only a delay; -1: none do.
   @usableFromInline var mostPlain: Int
+  @usableFromInline var isUnplugged = false {
+    didSet { mostPlain = isUnplugged ? -1 : settings.mostPlain }
+  }
   /// The last arrival that was not put off: no later frame comes before it.
   @usableFromInline var lastArrival = Instant.start
   /// Frames ever sent or copied, for their numbers.
@@ -90,10 +93,16 @@ import StrataBase
         c: UInt32(truncatingIfNeeded: frame.count), d: UInt32(reason.rawValue)))
   }
 
+  mutating func unplug(at now: Instant) {
+    isUnplugged = true
+    while let frame = flights.removeArrived(at: .never) { lose(frame, .unplugged, at: now) }
+  }
+
   // MARK: Faults
 
   @inline(never) @usableFromInline
   mutating func sendThroughFaults(_ frame: consuming Frame, at now: Instant) {
+    if isUnplugged { return lose(frame, .unplugged, at: now) }
     if frame.count > settings.mtu + CableSettings.taggedHeader, !settings.superFrames {
       return lose(frame, .tooLong, at: now)
     }

@@ -16,7 +16,7 @@ import Testing
   private final class Dump: FrameObserver {
     var text = ""
 
-    func sent(_ frame: RawSpan, from node: Node, now: Instant) {
+    func sent(_ frame: RawSpan, from node: WorldHost, now: Instant) {
       text += ConnectionGoldenTests.stamp(now, node.name)
       guard let ethernet = try? EthernetView(frame) else { return }
       if ethernet.type == .arp, let question = try? ARPView(ethernet.payload) {

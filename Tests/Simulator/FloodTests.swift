@@ -12,7 +12,7 @@ import Testing
     var frames: [[UInt8]] = []
     private var seen = 0
 
-    func arrived(_ frame: RawSpan, at node: Node, now: Instant) {
+    func arrived(_ frame: RawSpan, at node: WorldHost, now: Instant) {
       guard node.name == "server", frame.byteCount > 14, [0x0800, 0x86dd].contains(frame.big16(at: 12))
       else { return }
       seen += 1
