@@ -48,6 +48,8 @@ let layers: [[Target]] = [
       "CDevices", "StrataBase", "StrataWire", "StrataLink", "StrataInternet", "StrataSockets", "StrataStack",
       "StrataLoop",
     ]),
+  layer(
+    "IP", on: ["StrataBase", "StrataWire", "StrataLink", "StrataTransport", "StrataSockets", "StrataStack"]),
   layer("Kernel", on: ["CLoop", "StrataBase", "StrataWire", "StrataSockets", "StrataLoop"]),
   layer("HTTP", on: ["StrataBase", httpTypes]),
   [.target(name: "CFiles", path: "Sources/CFiles")],
@@ -153,6 +155,7 @@ let package = Package(
   name: "strata",
   products: [
     .library(name: "Strata", targets: ["Strata"]),
+    .library(name: "StrataIP", targets: ["StrataIP"]),
     .executable(name: "strata", targets: ["StrataCommand"]),
     .executable(name: "strata-fuzz", targets: ["StrataFuzz"]),
   ],

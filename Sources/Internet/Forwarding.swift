@@ -89,6 +89,7 @@ extension Internet {
       let mtu = UInt16(clamping: capabilities.mtu)
       return sendUnreachable(.fragmentationNeeded, nextMTU: mtu, about: packet, at: now)
     }
+    sendRedirect(about: packet, from: header.source, to: header.destination, on: path, at: now)
     var out = packet.mutableBytes
     Forwarding.countHop(&out)
     counters.forwarded &+= 1
