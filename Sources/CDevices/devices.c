@@ -12,6 +12,9 @@
 #include <linux/if_tun.h>
 #include <linux/rtnetlink.h>
 #include <linux/virtio_net.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -152,4 +155,15 @@ int strata_link_add_address(int index, const void *address, int count, int prefi
   }
   close(fd);
   return answer.head.nlmsg_type == NLMSG_ERROR ? answer.error.error : -EPROTO;
+}
+
+int strata_namespace_enter(void) {
+  int result = unshare(CLONE_NEWNET);
+  if (result < 0 && errno == EPERM) result = unshare(CLONE_NEWUSER | CLONE_NEWNET);
+  if (result < 0) return -errno;
+  return strata_link_raise("lo");
+}
+
+int strata_use_cubic(int fd) {
+  return setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "cubic", 5) < 0 ? -errno : 0;
 }

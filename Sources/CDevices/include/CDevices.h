@@ -48,4 +48,10 @@ int strata_link_raise(const char *name);
 // else is on a link that was just made, so nobody is asked for them.
 int strata_link_add_address(int index, const void *address, int count, int prefix_length);
 
+// Moves this thread, and those it starts, into a network namespace of its own whose only link is lo; without
+// root into a user namespace as well, which works only while there is no other thread.
+int strata_namespace_enter(void);
+// Lets the kernel control congestion by CUBIC, where it has that.
+int strata_use_cubic(int fd);
+
 #endif
