@@ -41,6 +41,8 @@ let layers: [[Target]] = [
         "StrataBase", "StrataWire", "StrataLink", "StrataInternet", "StrataTransport", "StrataSockets",
       ])[0]
   ],
+  layer(
+    "IP", on: ["StrataBase", "StrataWire", "StrataLink", "StrataTransport", "StrataSockets", "StrataStack"]),
   [.target(name: "CDevices", path: "Sources/CDevices")],
   layer(
     "Devices",
@@ -48,8 +50,6 @@ let layers: [[Target]] = [
       "CDevices", "StrataBase", "StrataWire", "StrataLink", "StrataInternet", "StrataSockets", "StrataStack",
       "StrataLoop",
     ]),
-  layer(
-    "IP", on: ["StrataBase", "StrataWire", "StrataLink", "StrataTransport", "StrataSockets", "StrataStack"]),
   layer("Kernel", on: ["CLoop", "StrataBase", "StrataWire", "StrataSockets", "StrataLoop"]),
   layer("HTTP", on: ["StrataBase", httpTypes]),
   [.target(name: "CFiles", path: "Sources/CFiles")],
@@ -71,7 +71,8 @@ let layers: [[Target]] = [
       name: "Strata",
       dependencies: [
         "StrataBase", "StrataWire", "StrataLoop", "StrataLink", "StrataInternet", "StrataTransport",
-        "StrataSockets", "StrataStack", "StrataDevices", "StrataKernel", "StrataHTTP", "StrataFiles", "StrataService",
+        "StrataSockets", "StrataStack", "StrataDevices", "StrataKernel", "StrataHTTP", "StrataFiles",
+        "StrataService",
         "StrataSimulator", "StrataRecording",
       ], path: "Sources/Strata", swiftSettings: settings)
   ],
@@ -87,7 +88,8 @@ let layers: [[Target]] = [
     .executableTarget(
       name: "StrataCommand",
       dependencies: [
-        "StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataStack", "StrataDevices", "StrataLoop",
+        "StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataStack", "StrataDevices",
+        "StrataLoop",
         "StrataKernel", "StrataFiles", "StrataService", "StrataSimulator", "StrataRecording", "StrataBench",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -143,14 +145,18 @@ let house: [Target] = [
   .testTarget(
     name: "StrataDocsTests", dependencies: ["Strata", "StrataCheckout", "StrataExamples"],
     path: "Tests/Docs"),
-  .target(name: "StrataExamples", dependencies: ["Strata"], path: "Examples", swiftSettings: settings),
+  .target(
+    name: "StrataExamples", dependencies: ["Strata", "StrataIP"], path: "Examples", exclude: ["Tunnel"],
+    swiftSettings: settings),
+  .executableTarget(
+    name: "tunnel", dependencies: ["Strata", "StrataIP"], path: "Examples/Tunnel", swiftSettings: settings),
 ]
 
 // Programs that others wrote against the executable.
 let interop: [Target] = [
   .testTarget(
-    name: "StrataInteropTests", dependencies: ["StrataCheckout", "StrataCommand"], path: "Tests/Interop",
-    swiftSettings: settings)
+    name: "StrataInteropTests", dependencies: ["StrataCheckout", "StrataCommand", "tunnel"],
+    path: "Tests/Interop", exclude: ["Peers"], swiftSettings: settings)
 ]
 
 let package = Package(
