@@ -69,12 +69,12 @@ int strata_tun_offload(int fd, unsigned offloads) {
   return ioctl(fd, TUNSETOFFLOAD, (unsigned long)offloads) < 0 ? -errno : 0;
 }
 
-int strata_packet_open(int index, int header) {
+int strata_packet_open(int index) {
   // No protocol yet: nothing arrives before all is set.
   int fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return failed(fd);
   int on = 1;
-  if (header && setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &on, sizeof on) < 0) return failed(fd);
+  if (setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &on, sizeof on) < 0) return failed(fd);
   // Without this, what the kernel and we ourselves send comes in again.
   if (setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on) < 0) return failed(fd);
   // IPv6 asks for neighbours by groups that the kernel itself is not in.

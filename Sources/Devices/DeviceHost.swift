@@ -72,7 +72,8 @@ public final class DeviceHost {
     self.device = device
     do throws(LoopError) {
       try loop.addSource(self.device.descriptor, [.readable, .writable]) { [unowned self] _, ready in
-        if ready.contains(.readable) { self.device.noteReadable() }
+        // An error is found by reading.
+        if ready != .writable { self.device.noteReadable() }
       }
     } catch {
       throw .unwatchable(error)

@@ -79,8 +79,7 @@ extension SystemDevice {
   ) throws(DeviceError) -> SystemDevice {
     let link = try KernelLink(name)
     guard link.hasEthernet else { throw .notEthernet(name) }
-    let header = offloads ? Int32(VirtioHeader.count) : 0
-    let descriptor = try DeviceError.check(strata_packet_open(link.index, header), name)
+    let descriptor = try DeviceError.check(strata_packet_open(link.index), name)
     return SystemDevice(.packetSocket, descriptor: descriptor, link: link, offloads: offloads, pool: pool)
   }
 }

@@ -65,7 +65,9 @@ public struct SystemDevice: Device, ~Copyable {
     capabilities = LinkCapabilities(
       mtu: link.mtu, largestSegment: offloads ? LinkCapabilities.superSegment : nil,
       offloadsChecksum: offloads)
-    headerCount = offloads ? VirtioHeader.count : 0
+    // A packet socket sees frames whose sum the kernel has not made, as veth carries them: only the header
+    // tells them from damaged ones.
+    headerCount = offloads || kind == .packetSocket ? VirtioHeader.count : 0
     // A card may put frames together before a packet socket sees them, whatever we ask for.
     takesLong = offloads || kind == .packetSocket || link.mtu > Self.mostStandard
     vectors = .allocate(capacity: 2)

@@ -38,9 +38,8 @@ struct strata_link {
 int strata_tun_open(const char *name, int has_ethernet, int header);
 // Says which frames are taken as they are: STRATA_OFFLOAD_*.
 int strata_tun_offload(int fd, unsigned offloads);
-// A packet socket for every frame that arrives on a link, non-blocking, with virtio-net headers of ten bytes
-// where `header` is not 0.
-int strata_packet_open(int index, int header);
+// A packet socket for every frame that arrives on a link, non-blocking, with virtio-net headers of ten bytes.
+int strata_packet_open(int index);
 
 int strata_link_find(const char *name, struct strata_link *link);
 int strata_link_raise(const char *name);
