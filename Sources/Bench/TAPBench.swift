@@ -202,7 +202,8 @@ struct Stopwatch {
       return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
     return (
-      nanoseconds(CLOCK_THREAD_CPUTIME_ID), nanoseconds(CLOCK_PROCESS_CPUTIME_ID), nanoseconds(CLOCK_MONOTONIC)
+      nanoseconds(CLOCK_THREAD_CPUTIME_ID), nanoseconds(CLOCK_PROCESS_CPUTIME_ID),
+      nanoseconds(CLOCK_MONOTONIC)
     )
   }
 

@@ -7,7 +7,8 @@ import StrataSockets
 
 /// `strata bench`: what the data path costs on this machine.
 struct Bench: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Measure the data path: host to host in memory, or on a TAP against the kernel.",
+  static let configuration = CommandConfiguration(
+    abstract: "Measure the data path: host to host in memory, or on a TAP against the kernel.",
     discussion: "On a TAP it makes a network namespace for itself, which needs root or user namespaces.")
 
   enum Subject: String, ExpressibleByArgument, CaseIterable {

@@ -98,7 +98,8 @@ struct SuperFrame {
     }
     if `protocol` == .tcp { finishTCP(&out, offset: offset, isLast: isLast) }
     out.setNative16(0, at: sumAt)
-    let sum = pseudo(of: out.bytes, count: total - transport) &+ Checksum.sum(out.bytes.extracting(transport..<total))
+    let sum =
+      pseudo(of: out.bytes, count: total - transport) &+ Checksum.sum(out.bytes.extracting(transport..<total))
     let folded = ~Checksum.fold(sum)
     // RFC 768: a sum of zero is sent as all ones, because zero says that there is none.
     out.setNative16(folded == 0 && `protocol` == .udp ? 0xffff : folded, at: sumAt)
