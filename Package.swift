@@ -80,8 +80,10 @@ let layers: [[Target]] = [
   [
     .target(
       name: "StrataBench",
-      dependencies: ["StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataStack"],
-      path: "Sources/Bench", swiftSettings: settings)
+      dependencies: [
+        "CDevices", "StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataStack", "StrataLoop",
+        "StrataDevices",
+      ], path: "Sources/Bench", swiftSettings: settings)
   ],
   [
     .executableTarget(

@@ -42,8 +42,8 @@ final class BetweenWorld {
   }
 
   let world: World
-  let client: Node
-  let server: Node
+  let client: WorldHost
+  let server: WorldHost
   let cable: Int
   /// Where the client's half believes the server to be.
   let address: SocketAddress

@@ -128,7 +128,7 @@ struct Replay: ParsableCommand {
     private let world: World
     private let story: ReplayStory
 
-    init(_ world: World, _ client: Node, _ cable: Int, _ tellsAll: Bool) {
+    init(_ world: World, _ client: WorldHost, _ cable: Int, _ tellsAll: Bool) {
       self.world = world
       story = ReplayStory(client: client, cable: cable, tellsAll: tellsAll)
       world.observers.append(story)

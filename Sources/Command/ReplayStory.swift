@@ -36,7 +36,7 @@ final class ReplayStory: FrameObserver {
     var sent: [UInt32] = [0, 0]
   }
 
-  private let client: Node
+  private let client: WorldHost
   private let cable: UInt32
   private let tellsAll: Bool
   private var heard: UInt64 = 0
@@ -52,7 +52,7 @@ final class ReplayStory: FrameObserver {
   private(set) var lost = 0
   private(set) var again = 0
 
-  init(client: Node, cable: Int, tellsAll: Bool) {
+  init(client: WorldHost, cable: Int, tellsAll: Bool) {
     self.client = client
     self.cable = UInt32(cable)
     self.tellsAll = tellsAll
@@ -78,7 +78,7 @@ final class ReplayStory: FrameObserver {
 
   // MARK: frames
 
-  func sent(_ frame: RawSpan, from node: Node, now: Instant) {
+  func sent(_ frame: RawSpan, from node: WorldHost, now: Instant) {
     let end = node === client ? 0 : 1
     waiting[end].append(describe(frame, end, now))
   }

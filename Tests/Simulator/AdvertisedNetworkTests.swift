@@ -11,9 +11,9 @@ import Testing
 @Suite struct AdvertisedNetworkTests {
   private struct Network {
     let world = World(seed: 5)
-    let left: Node
-    let right: Node
-    let router: Node
+    let left: WorldHost
+    let right: WorldHost
+    let router: WorldHost
     /// What the right host makes of its network and its hardware address.
     static let right = "2001:db8:2::ff:fe00:3"
 
