@@ -33,6 +33,9 @@ struct SocketEntry {
     static var isStarved: Marks { Marks(rawValue: 256) }
     /// Bound to `::` it leaves IPv4 alone.
     static var v6Only: Marks { Marks(rawValue: 512) }
+    /// Other streams that allow it too may be bound to its name; and it was bound that way.
+    static var sharesName: Marks { Marks(rawValue: 1_024) }
+    static var isShared: Marks { Marks(rawValue: 2_048) }
   }
 
   var kind = Kind.free

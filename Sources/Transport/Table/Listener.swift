@@ -8,14 +8,19 @@ struct Listener: ~Copyable {
   let v6Only: Bool
   /// What its user holds.
   let handle: Handle
+  /// What its connections are made with.
+  var settings: TCPSettings
   var finished: FinishedQueue
   /// Handshakes under way.
   var halfOpen = 0
 
-  init(name: SocketName, v6Only: Bool = false, handle: Handle, backlog: Int) {
+  init(
+    name: SocketName, v6Only: Bool = false, handle: Handle, settings: TCPSettings = TCPSettings(), backlog: Int
+  ) {
     self.name = name
     self.v6Only = v6Only
     self.handle = handle
+    self.settings = settings
     finished = FinishedQueue(backlog: backlog)
   }
 }
