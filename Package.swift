@@ -47,6 +47,15 @@ let layers: [[Target]] = [
       "StrataBase", "StrataWire", "StrataLink", "StrataInternet", "StrataTransport", "StrataSockets",
       "StrataStack",
     ]),
+  layer(
+    "IP", on: ["StrataBase", "StrataWire", "StrataLink", "StrataTransport", "StrataSockets", "StrataStack"]),
+  [.target(name: "CDevices", path: "Sources/CDevices")],
+  layer(
+    "Devices",
+    on: [
+      "CDevices", "StrataBase", "StrataWire", "StrataLink", "StrataInternet", "StrataSockets", "StrataStack",
+      "StrataLoop",
+    ]),
   layer("Kernel", on: ["CLoop", "StrataBase", "StrataWire", "StrataSockets", "StrataLoop"]),
   layer("HTTP", on: ["StrataBase", httpTypes]),
   [.target(name: "CFiles", path: "Sources/CFiles")],
@@ -68,7 +77,7 @@ let layers: [[Target]] = [
       name: "Strata",
       dependencies: [
         "StrataBase", "StrataWire", "StrataLoop", "StrataLink", "StrataInternet", "StrataTransport",
-        "StrataSockets", "StrataStack", "StrataKernel", "StrataHTTP", "StrataFiles", "StrataService",
+        "StrataSockets", "StrataStack", "StrataDevices", "StrataKernel", "StrataHTTP", "StrataFiles", "StrataService",
         "StrataSimulator", "StrataRecording",
       ], path: "Sources/Strata", swiftSettings: settings)
   ],
@@ -82,7 +91,7 @@ let layers: [[Target]] = [
     .executableTarget(
       name: "StrataCommand",
       dependencies: [
-        "StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataStack", "StrataLoop",
+        "StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataStack", "StrataDevices", "StrataLoop",
         "StrataKernel", "StrataFiles", "StrataService", "StrataSimulator", "StrataRecording", "StrataBench",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -167,6 +176,7 @@ let package = Package(
   name: "strata",
   products: [
     .library(name: "Strata", targets: ["Strata"]),
+    .library(name: "StrataIP", targets: ["StrataIP"]),
     .executable(name: "strata", targets: ["StrataCommand"]),
     .executable(name: "strata-fuzz", targets: ["StrataFuzz"]),
     // The file is `libstrata.so`. A product `strata` there is already, and two may not have one name: so this

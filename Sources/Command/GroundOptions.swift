@@ -4,9 +4,10 @@ import StrataLoop
 /// What a tool runs on, as ping, traceroute and netcat take it.
 struct GroundOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("What is underneath: cable or kernel.", valueName: "ground"), transform: Ground.parse)
+    help: ArgumentHelp("What is underneath: cable, kernel, tap:NAME, tun:NAME or packet:LINK.", valueName: "ground"), transform: Ground.parse)
   var on = Ground.cable
 
+  @OptionGroup(title: "Device") var device: DeviceOptions
   @OptionGroup(title: "Cable") var cable: CableOptions
 
   @Option(
@@ -19,6 +20,7 @@ struct GroundOptions: ParsableArguments {
     try on.check()
     return switch on {
     case .kernel: KernelGround(loop)
+    case .device(let kind, let name): try DeviceGround(kind, name, device, loop)
     case .cable, .planned: CableGround(cable, routers: routers, pace: pace, loop)
     }
   }

@@ -25,6 +25,8 @@ extension Internet {
     guard interfaces[number].isEthernet else { return }
     let prefix = AddressPrefix(.linkLocalPrefix, length: AddressConfiguration.prefixLength)
     insert(formed(of: prefix, on: number), isAutomatic: false, on: number)
+    // RFC 4291 §2.8: routers are in this group too.
+    if settings.forwards { _ = groups.join(.allRouters, on: number, at: .start) }
     isDue(on: number)
   }
 
@@ -97,6 +99,7 @@ extension Internet {
       if interfaces[number].ipv6.isFresh { begin(on: number, at: now) }
       expireAddresses(on: number, at: now)
       expireRouters(on: number, at: now)
+      expireAdvertising(on: number, at: now)
       isDue(on: number)
     }
   }
@@ -109,7 +112,7 @@ extension Internet {
     for index in interface.pointee.ipv6.addresses.indices {
       interface.pointee.ipv6.addresses[index].nextProbe = now + .nanoseconds(delay)
     }
-    if interface.pointee.ipv6.linkLocal != nil { beginSolicitingRouters(on: number, at: now) }
+    if interface.pointee.ipv6.linkLocal != nil { beginDiscovery(on: number, at: now) }
   }
 
   private mutating func expireAddresses(on number: Int, at now: Instant) {
@@ -142,7 +145,13 @@ extension Internet {
         entry.address, from: .any, to: entry.address.solicitedNode, on: number, at: now)
     }
     set(entry.preferredUntil > now ? .preferred : .deprecated, index, on: number, at: now)
-    if entry.address.isLinkLocal { beginSolicitingRouters(on: number, at: now) }
+    if entry.address.isLinkLocal { beginDiscovery(on: number, at: now) }
+  }
+
+  /// What may begin once the link-local address is known to be free.
+  private mutating func beginDiscovery(on number: Int, at now: Instant) {
+    beginSolicitingRouters(on: number, at: now)
+    beginAdvertising(on: number, at: now)
   }
 
   private mutating func set(

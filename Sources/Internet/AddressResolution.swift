@@ -189,7 +189,10 @@ extension Internet {
     let ends = IPv6Input.ends(of: frame.bytes)
     let source = ends?.source ?? Address(v4Native: frame.bytes.native32(at: IPv4Header.source))
     drop(.neighbourFailed, count, interface, at: now)
-    guard ends != nil || isLocal(source) else { return sendUnreachable(.host, about: frame, at: now) }
+    guard isLocal(source) else {
+      if ends != nil { return sendUnreachableIPv6(.address, about: frame, at: now) }
+      return sendUnreachable(.host, about: frame, at: now)
+    }
     if let error = ControlError(.hostUnreachable, quoting: frame.bytes) { wait(error, at: now) }
   }
 }

@@ -30,7 +30,9 @@ struct IPv4Input {
   @inline(__always)
   init?(usualPacket packet: RawSpan, to interface: UnsafeMutablePointer<Interface>) {
     guard let view = try? IPv4View(packet), !view.hasOptions,
-      view.checksumIsRight, !view.isFragment, view.destination == interface.pointee.native,
+      view.checksumIsRight, !view.isFragment,
+      view.destination == interface.pointee.native
+        || interface.pointee.takesAll && IPv4Input.isHost(view.destination),
       view.protocol == .tcp || view.protocol == .udp, view.timeToLive > 0,
       IPv4Input.isHost(view.source), view.source != interface.pointee.native,
       view.source != interface.pointee.broadcastNative
@@ -160,7 +162,7 @@ extension Internet {
       return true
     }
     // A host owns all its addresses on all its links (RFC 1122 §3.3.4.2, the weak model).
-    guard self.number(of: destination) != nil else { throw .otherAddress }
+    guard self.number(of: destination) != nil || interfaces[number].takesAll else { throw .otherAddress }
     // RFC 1122 §3.3.6: a link broadcast to the address of one host SHOULD be silently discarded.
     if isToAll { throw .broadcast }
     return false

@@ -107,6 +107,12 @@ extension Internet {
     let header: IPv6Input
     do throws(PacketDrop) {
       header = try IPv6Input(frame.bytes.extracting(droppingFirst: offset))
+      if settings.forwards, !isToAll, number != Interface.loopback, isForOthers(header.destination) {
+        frame.truncate(to: offset + header.totalCount)
+        frame.dropFirst(offset)
+        forwardIPv6(frame, header, from: number, at: now)
+        return .none
+      }
       if let reason = refusal(of: header, on: number, isToAll: isToAll) { throw reason }
     } catch {
       drop(error, count, number, at: now)
@@ -149,9 +155,11 @@ extension Internet {
       if header.protocol == .tcp { return .broadcast }
     } else {
       // A host owns all its addresses on all its links, but for those that mean one link alone.
-      guard let owner = self.number(of: destination), !destination.isV4,
-        owner == number || !destination.isLinkLocal
-      else { return .otherAddress }
+      if let owner = self.number(of: destination), !destination.isV4 {
+        if owner != number, destination.isLinkLocal { return .otherAddress }
+      } else if !interfaces[number].takesAll || !IPv6Input.isHost(destination) {
+        return .otherAddress
+      }
       if isToAll { return .broadcast }
     }
     // Who has no address yet may only ask whether one is free, or who is there.

@@ -14,6 +14,8 @@ public struct Interface: Sendable {
   public let medium: Medium
   /// Its frames begin with an Ethernet header.
   let isEthernet: Bool
+  /// Whatever arrives here is for this host, and it may answer in the name of any address: a tunnel's end.
+  public let takesAll: Bool
   /// What frames on Ethernet come from; all zeros on a link of packets.
   public let hardware: HardwareAddress
   /// The IPv4 address; unspecified where it has none, or none yet.
@@ -39,10 +41,11 @@ public struct Interface: Sendable {
   /// `address`: the IPv4 one, if there is any.
   init(
     _ medium: Medium, address: AddressPrefix?, capabilities: LinkCapabilities, vlan: UInt16 = 0,
-    device: Int, probes: Int
+    device: Int, probes: Int, takesAll: Bool = false
   ) {
     let prefix = address ?? AddressPrefix(.any, length: 128)
     self.medium = medium
+    self.takesAll = takesAll
     isEthernet = medium != .packets
     hardware = if case .ethernet(let hardware) = medium { hardware } else { .zero }
     self.address = prefix.address

@@ -68,8 +68,12 @@ public final class Host {
   }
 
   /// Joins a link of packets, such as a tunnel: frames begin with their IP header, addresses hold at once.
-  public func attachPacketLink(addresses: [AddressPrefix], capabilities: LinkCapabilities) -> Int {
-    layers.pointee.internet.attachPacketLink(addresses: addresses, capabilities: capabilities)
+  /// `takesAll`: packets for whatever address are for this host.
+  public func attachPacketLink(
+    addresses: [AddressPrefix], capabilities: LinkCapabilities, takesAll: Bool = false
+  ) -> Int {
+    layers.pointee.internet.attachPacketLink(
+      addresses: addresses, capabilities: capabilities, takesAll: takesAll)
   }
 
   /// Gives an interface one more IPv6 address; false where there is no room for it.
@@ -140,6 +144,9 @@ public final class Host {
 
   /// The next frame to transmit; `notes.interface` says where. Nil: none now.
   public func takeOutgoing() -> Frame? { layers.pointee.internet.outgoing.pop() }
+
+  /// Whether frames wait to be transmitted.
+  public var hasOutgoing: Bool { !layers.pointee.internet.outgoing.isEmpty }
 
   /// When to call `expire`; `now` while segments wait for room to be sent.
   public var nextDeadline: Instant {
