@@ -102,17 +102,9 @@ public final class PacketHost {
     guard packet.byteCount > 0 else { throw .invalidArgument }
     guard var frame = pool.take(large: packet.byteCount > Frame.standardRoom) else { throw .noMemory }
     frame.append(packet)
-    host.receive(frame, on: interface(for: packet), at: now)
+    // Whichever of its addresses it is for: a host owns them all on all its links (RFC 1122 §3.3.4.2).
+    host.receive(frame, on: interfaces[0], at: now)
     work()
-  }
-
-  /// Addresses of IPv4 have an interface each: the packet comes in by that of its destination.
-  private func interface(for packet: RawSpan) -> Int {
-    guard interfaces.count > 1, packet.byteCount >= 20, packet.byte(at: 0) >> 4 == 4 else {
-      return interfaces[0]
-    }
-    let destination = Address(v4Native: packet.native32(at: 16))
-    return host.withInternet { $0.interface(with: destination) } ?? interfaces[0]
   }
 
   /// Bytes of the packet that waits longest; nil: none waits.
