@@ -147,7 +147,9 @@ let house: [Target] = [
   .testTarget(
     name: "StrataDocsTests", dependencies: ["Strata", "StrataCheckout", "StrataExamples"],
     path: "Tests/Docs"),
-  .target(name: "StrataExamples", dependencies: ["Strata"], path: "Examples", swiftSettings: settings),
+  .target(
+    name: "StrataExamples", dependencies: ["Strata"], path: "Examples", exclude: ["c", "python"],
+    swiftSettings: settings),
 ]
 
 // One stack for C: what strata.h declares is all that the library exports, and it needs no Swift beside it.

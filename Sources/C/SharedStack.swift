@@ -42,14 +42,14 @@ final class SharedStack {
     pthread_mutex_lock(mutex)
     callers += 1
     defer {
+      // A call that failed may have begun something all the same: EINPROGRESS.
+      if !isEnding { host.work() }
       callers -= 1
       pthread_cond_broadcast(moved)
       pthread_mutex_unlock(mutex)
     }
     if isEnding { throw .badDescriptor }
-    let result = try body()
-    host.work()
-    return result
+    return try body()
   }
 
   /// Lets a call go on until it is done. To be used inside of `locked`.
