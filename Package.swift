@@ -77,7 +77,8 @@ let layers: [[Target]] = [
       name: "Strata",
       dependencies: [
         "StrataBase", "StrataWire", "StrataLoop", "StrataLink", "StrataInternet", "StrataTransport",
-        "StrataSockets", "StrataStack", "StrataDevices", "StrataKernel", "StrataHTTP", "StrataFiles", "StrataService",
+        "StrataSockets", "StrataStack", "StrataDevices", "StrataKernel", "StrataHTTP", "StrataFiles",
+        "StrataService",
         "StrataSimulator", "StrataRecording",
       ], path: "Sources/Strata", swiftSettings: settings)
   ],
@@ -91,7 +92,8 @@ let layers: [[Target]] = [
     .executableTarget(
       name: "StrataCommand",
       dependencies: [
-        "StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataStack", "StrataDevices", "StrataLoop",
+        "StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataStack", "StrataDevices",
+        "StrataLoop",
         "StrataKernel", "StrataFiles", "StrataService", "StrataSimulator", "StrataRecording", "StrataBench",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -148,8 +150,10 @@ let house: [Target] = [
     name: "StrataDocsTests", dependencies: ["Strata", "StrataCheckout", "StrataExamples"],
     path: "Tests/Docs"),
   .target(
-    name: "StrataExamples", dependencies: ["Strata"], path: "Examples", exclude: ["c", "python"],
-    swiftSettings: settings),
+    name: "StrataExamples", dependencies: ["Strata", "StrataIP"], path: "Examples",
+    exclude: ["Tunnel", "c", "python"], swiftSettings: settings),
+  .executableTarget(
+    name: "tunnel", dependencies: ["Strata", "StrataIP"], path: "Examples/Tunnel", swiftSettings: settings),
 ]
 
 // One stack for C: what strata.h declares is all that the library exports, and it needs no Swift beside it.
@@ -170,8 +174,8 @@ let library: [Target] = [
 // Programs that others wrote against the executable.
 let interop: [Target] = [
   .testTarget(
-    name: "StrataInteropTests", dependencies: ["StrataCheckout", "StrataCommand"], path: "Tests/Interop",
-    swiftSettings: settings)
+    name: "StrataInteropTests", dependencies: ["StrataCheckout", "StrataCommand", "tunnel"],
+    path: "Tests/Interop", exclude: ["Peers"], swiftSettings: settings)
 ]
 
 let package = Package(

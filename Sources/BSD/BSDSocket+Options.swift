@@ -50,7 +50,8 @@ extension BSDSocket {
       try setKeepAlive()
     case SocketOptionName.outOfBandInline: options.outOfBandInline = number != 0
     case SocketOptionName.priority: options.priority = number
-    case SocketOptionName.receiveLowWater: options.lowWater = number < 0 ? Int(Int32.max) : max(Int(number), 1)
+    case SocketOptionName.receiveLowWater:
+      options.lowWater = number < 0 ? Int(Int32.max) : max(Int(number), 1)
     case SocketOptionName.linger: try setLinger(value)
     case SocketOptionName.sendBuffer, SocketOptionName.sendBufferForced:
       try setSendBuffer(number, isForced: name == SocketOptionName.sendBufferForced)

@@ -41,6 +41,9 @@ extension BSDSocket {
       options.quickAcknowledgment = number != 0 ? 1 : 0
       let standard = options.standard.delayedAcknowledgment
       try configure { $0.delayedAcknowledgment = number != 0 ? .zero : standard }
+    case TCPOptionName.userTimeout:
+      guard number >= 0 else { throw .invalidArgument }
+      try configure { $0.userTimeout = number == 0 ? nil : .milliseconds(Int64(number)) }
     case TCPOptionName.notSentLowWater: options.notSentLowWater = number > 0 ? Int(number) : nil
     default: throw .noSuchOption
     }
@@ -62,6 +65,9 @@ extension BSDSocket {
     case TCPOptionName.quickAcknowledgment: return OptionValue.int(options.quickAcknowledgment)
     case TCPOptionName.congestion: return congestion
     case TCPOptionName.notSentLowWater: return OptionValue.int(Int32(clamping: options.notSentLowWater ?? 0))
+    case TCPOptionName.userTimeout:
+      let limit = settings.userTimeout?.nanoseconds ?? 0
+      return OptionValue.int(Int32(clamping: limit / 1_000_000))
     case TCPOptionName.info: return TCPInfoBytes.bytes(of: self)
     default: throw .noSuchOption
     }

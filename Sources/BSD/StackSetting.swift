@@ -5,9 +5,9 @@ import StrataTransport
 extension PacketHost {
   /// The names that `set` knows.
   public static let settingNames = [
-    "tcp.cork", "tcp.delayed_ack_ms", "tcp.initial_rto_ms", "tcp.initial_window",
-    "tcp.max_rto_ms", "tcp.min_rto_ms", "tcp.mss", "tcp.nodelay", "tcp.receive_buffer", "tcp.retries",
-    "tcp.sack", "tcp.send_buffer", "tcp.syn_retries", "tcp.timestamps", "tcp.window_scaling",
+    "tcp.cork", "tcp.delayed_ack", "tcp.initial_rto", "tcp.initial_window", "tcp.max_rto", "tcp.min_rto",
+    "tcp.mss", "tcp.nagle", "tcp.receive_buffer", "tcp.retries", "tcp.sack", "tcp.send_buffer",
+    "tcp.syn_retries", "tcp.timestamps", "tcp.window_scaling",
   ]
 
   /// Sets one of `settingNames`. Throws `noEntry` for another name, `invalidArgument` for a value that it
@@ -18,16 +18,16 @@ extension PacketHost {
     case "tcp.sack": values.sack = try Self.flag(value)
     case "tcp.timestamps": values.timestamps = try Self.flag(value)
     case "tcp.window_scaling": values.windowScaling = try Self.flag(value)
-    case "tcp.nodelay": values.noDelay = try Self.flag(value)
+    case "tcp.nagle": values.noDelay = try !Self.flag(value)
     case "tcp.cork": values.corks = try Self.flag(value)
     case "tcp.initial_window": values.initialWindow = try Self.number(value, 1...1_000)
     case "tcp.mss": values.maximumSegmentSize = try Self.number(value, 48...65_495)
     case "tcp.send_buffer": values.sendBuffer = try Self.number(value, 1...(1 << 30))
     case "tcp.receive_buffer": values.receiveBuffer = try Self.number(value, 1...(1 << 30))
-    case "tcp.delayed_ack_ms": values.delayedAcknowledgment = try Self.time(value, 0...500)
-    case "tcp.min_rto_ms": values.minimumTimeout = try Self.time(value, 1...60_000)
-    case "tcp.max_rto_ms": values.maximumTimeout = try Self.time(value, 1_000...3_600_000)
-    case "tcp.initial_rto_ms": values.initialTimeout = try Self.time(value, 1...60_000)
+    case "tcp.delayed_ack": values.delayedAcknowledgment = try Self.time(value, 0...500)
+    case "tcp.min_rto": values.minimumTimeout = try Self.time(value, 1...60_000)
+    case "tcp.max_rto": values.maximumTimeout = try Self.time(value, 1_000...3_600_000)
+    case "tcp.initial_rto": values.initialTimeout = try Self.time(value, 1...60_000)
     case "tcp.syn_retries": values.synRetries = UInt8(try Self.number(value, 1...127))
     case "tcp.retries": values.retries = UInt8(try Self.number(value, 1...127))
     default: throw .noEntry

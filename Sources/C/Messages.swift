@@ -111,7 +111,9 @@ private func send(
 }
 
 @c @implementation
-public func strata_write(_ stack: OpaquePointer!, _ fd: Int32, _ buffer: UnsafeRawPointer!, _ count: Int) -> Int {
+public func strata_write(_ stack: OpaquePointer!, _ fd: Int32, _ buffer: UnsafeRawPointer!, _ count: Int)
+  -> Int
+{
   call(stack) { (stack) throws(ErrorNumber) in
     try send(stack, fd, piece(UnsafeMutableRawPointer(mutating: buffer), count))
   }

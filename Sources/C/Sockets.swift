@@ -32,7 +32,8 @@ func store(
 }
 
 @c @implementation
-public func strata_socket(_ stack: OpaquePointer!, _ domain: Int32, _ type: Int32, _ protocol: Int32) -> Int32 {
+public func strata_socket(_ stack: OpaquePointer!, _ domain: Int32, _ type: Int32, _ protocol: Int32) -> Int32
+{
   call(stack) { (stack) throws(ErrorNumber) in
     let socket = try stack.host.socket(domain: domain, type: type, protocol: `protocol`)
     return stack.add(socket, flags: type & Int32(SOCK_CLOEXEC.rawValue) != 0 ? FD_CLOEXEC : 0)

@@ -22,7 +22,9 @@ struct Get: ParsableCommand {
   var output: String?
 
   @Option(
-    help: ArgumentHelp("What is underneath: cable, kernel, tap:NAME, tun:NAME or packet:LINK.", valueName: "ground"), transform: Ground.parse)
+    help: ArgumentHelp(
+      "What is underneath: cable, kernel, tap:NAME, tun:NAME or packet:LINK.", valueName: "ground"),
+    transform: Ground.parse)
   var on = Ground.cable
 
   @Flag(help: "Go on with a part that an earlier attempt left, if the server still has the same content.")

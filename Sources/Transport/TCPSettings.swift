@@ -46,6 +46,9 @@ public struct TCPSettings: Sendable {
     /// How long what was written may still take after `close` before the connection is reset: with zero
     /// at once, with nil for as long as the peer answers.
     public var linger: Interval?
+    /// How long bytes may stay unacknowledged, or a window shut, before the connection has timed out
+    /// (RFC 5482); nil: `retries` alone decide.
+    public var userTimeout: Interval?
     /// A segment that is not full waits for more to be written, as with TCP_CORK; at most for a
     /// retransmission timeout.
     public var corks = false

@@ -2,7 +2,8 @@ extension BesideKernelTests {
   static let openingCases: [Case] = [
     Case("only some families, types and protocols go together") { p in
       for (domain, type, number) in [
-        (2, 1, 0), (2, 1, 6), (2, 1, 17), (2, 2, 17), (2, 2, 6), (10, 1, 6), (10, 2, 17), (2, 1, -1), (2, 1, 300),
+        (2, 1, 0), (2, 1, 6), (2, 1, 17), (2, 2, 17), (2, 2, 6), (10, 1, 6), (10, 2, 17), (2, 1, -1),
+        (2, 1, 300),
         (2, 0, 0), (2, 11, 0), (2, 15, 0), (2, 4, 0), (2, 6, 0), (99, 1, 0), (-1, 1, 0), (0, 1, 0),
         (2, 1 | 0x1000, 0), (2, 1 | 0x80800, 0), (2, 5, 0),
       ] as [(Int32, Int32, Int32)] {

@@ -26,7 +26,8 @@ final class Protocol {
   // MARK: Addresses
 
   static func v4(_ text: (UInt8, UInt8, UInt8, UInt8) = (127, 0, 0, 1), _ port: UInt16) -> [UInt8] {
-    [2, 0, UInt8(port >> 8), UInt8(port & 255), text.0, text.1, text.2, text.3] + [UInt8](repeating: 0, count: 8)
+    [2, 0, UInt8(port >> 8), UInt8(port & 255), text.0, text.1, text.2, text.3]
+      + [UInt8](repeating: 0, count: 8)
   }
   static func v6(_ port: UInt16, address: [UInt8] = [UInt8](repeating: 0, count: 15) + [1]) -> [UInt8] {
     [10, 0, UInt8(port >> 8), UInt8(port & 255), 0, 0, 0, 0] + address + [0, 0, 0, 0]

@@ -120,6 +120,29 @@ import Testing
     #expect(try line.listener(on: 81).option(6, 11)[0] == 10, "TCP_LISTEN")
   }
 
+  @Test func nothingGetsOnForLongerThanTheUserAllows() throws {
+    let line = try Line()
+    let (socket, _) = try line.accepted(by: line.listener(on: 80), on: 80)
+    try line.set(socket, 6, 18, 1_000)
+    line.host.advance(to: .start + .seconds(1))
+    try line.write("lost", to: socket)
+    line.host.advance(to: .start + .milliseconds(1_999))
+    #expect(!socket.events.contains(.error))
+    line.host.advance(to: .start + .seconds(2))
+    #expect(socket.events.contains(.error) && socket.takeError() == .timedOut)
+    #expect(try line.segments().map { ($0.time - .start).inSeconds } == [1, 1.2, 1.6])
+  }
+
+  @Test func aShutWindowIsWaitedForNoLongerThanTheUserAllows() throws {
+    let line = try Line()
+    let (socket, next) = try line.accepted(by: line.listener(on: 80), on: 80)
+    try line.set(socket, 6, 18, 1_000)
+    try line.arrives(.ack, to: 80, sequence: 1_001, acknowledgment: next, window: 0)
+    try line.write("stays", to: socket)
+    line.host.advance(to: .start + .seconds(10))
+    #expect(socket.takeError() == .timedOut)
+  }
+
   @Test func aCallThatWaitsEndsAtItsTime() throws {
     let line = try Line()
     let (socket, next) = try line.accepted(by: line.listener(on: 80), on: 80)

@@ -132,10 +132,10 @@ final class StrataFace: SocketFace {
   }
 
   func localName(_ fd: Int) -> (result: Int, name: [UInt8]) {
-    name { (socket) throws(ErrorNumber) in try socket.localName() } (fd)
+    name { (socket) throws(ErrorNumber) in try socket.localName() }(fd)
   }
   func peerName(_ fd: Int) -> (result: Int, name: [UInt8]) {
-    name { (socket) throws(ErrorNumber) in try socket.peerName() } (fd)
+    name { (socket) throws(ErrorNumber) in try socket.peerName() }(fd)
   }
 
   private func name(

@@ -7,7 +7,8 @@ import Testing
   static let declared: Set<String> = {
     let header = Checkout.text(of: "Sources/C/include/strata.h") ?? ""
     let words = header.split { !($0.isLetter || $0.isNumber || $0 == "_" || $0 == "(") }
-    return Set(words.filter { $0.hasPrefix("strata_") && $0.contains("(") }.map { String($0.prefix { $0 != "(" }) })
+    return Set(
+      words.filter { $0.hasPrefix("strata_") && $0.contains("(") }.map { String($0.prefix { $0 != "(" }) })
   }()
 
   @Test(.needs(.tool("nm"))) func itExportsWhatTheHeaderDeclaresAndNothingElse() {
@@ -23,7 +24,8 @@ import Testing
   }
 
   @Test(.needs(.tool("cc"))) func theHeaderIsOneOfCAndOfCPlusPlus() {
-    let command = "for as in c c++; do echo \"#include <strata.h>\" | cc -x $as -Wall -Wextra -Werror -pedantic"
+    let command =
+      "for as in c c++; do echo \"#include <strata.h>\" | cc -x $as -Wall -Wextra -Werror -pedantic"
     let (text, code) = Library.run("\(command) -I Sources/C/include -fsyntax-only - || exit 1; done")
     #expect(code == 0, "\(text)")
   }
@@ -32,7 +34,8 @@ import Testing
   func anExampleInCRuns(_ path: String) {
     let build = "cc -O -Wall -Wextra -Werror -pthread -I Sources/C/include \(path) -o \"$place\""
     let link = "-L \"\(Library.folder)\" -lstrata \"-Wl,-rpath,\(Library.folder)\""
-    let (text, code) = Library.run("place=$(mktemp) && \(build) \(link) && $place; code=$?; rm -f $place; exit $code")
+    let (text, code) = Library.run(
+      "place=$(mktemp) && \(build) \(link) && $place; code=$?; rm -f $place; exit $code")
     #expect(code == 0, "\(text)")
   }
 

@@ -22,7 +22,8 @@ struct Listener: ~Copyable {
 
   /// `mostOffers`: how many SYNs wait to be shown, where a user decides which are answered.
   init(
-    name: SocketName, v6Only: Bool = false, handle: Handle, settings: TCPSettings = TCPSettings(), backlog: Int,
+    name: SocketName, v6Only: Bool = false, handle: Handle, settings: TCPSettings = TCPSettings(),
+    backlog: Int,
     mostOffers: Int? = nil
   ) {
     self.name = name

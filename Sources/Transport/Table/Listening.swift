@@ -52,7 +52,8 @@ extension TCP {
     return HalfOpen(
       key: key, ours: first.map { SequenceNumber.max($0, sequence) } ?? sequence, theirs: header.sequence,
       recent: settings.values.timestamps ? options.timestamps?.value : nil, sentAt: now,
-      window: header.window, segmentSize: min(max(theirs, Self.leastSegmentSize), segmentSize(of: path, settings)),
+      window: header.window,
+      segmentSize: min(max(theirs, Self.leastSegmentSize), segmentSize(of: path, settings)),
       listener: listener, sendShift: settings.values.windowScaling ? options.windowScale : nil,
       sack: settings.values.sack && options.sackPermitted,
       isOffered: listeners.pointer(listener)?.pointee.asksFirst ?? false)
