@@ -59,10 +59,10 @@ let layers: [[Target]] = [
   layer("Kernel", on: ["CLoop", "StrataBase", "StrataWire", "StrataSockets", "StrataLoop"]),
   layer("HTTP", on: ["StrataBase", httpTypes]),
   [.target(name: "CFiles", path: "Sources/CFiles")],
-  layer("Files", on: ["CFiles"]),
+  layer("Files", on: ["CFiles"], tests: ["StrataTemporary"]),
   layer(
     "Service", on: ["StrataBase", "StrataWire", "StrataSockets", "StrataHTTP", "StrataFiles", httpTypes],
-    tests: ["StrataLoop", "StrataKernel"]),
+    tests: ["StrataLoop", "StrataKernel", "StrataTemporary"]),
   layer(
     "Simulator",
     on: [
@@ -71,7 +71,7 @@ let layers: [[Target]] = [
     ], tests: ["StrataCheckout"], kept: ["Golden"]),
   layer(
     "Recording", on: ["StrataBase", "StrataWire", "StrataLink", "StrataFiles", "StrataSimulator"],
-    tests: ["StrataSockets", "StrataStack", "StrataService"]),
+    tests: ["StrataSockets", "StrataStack", "StrataService", "StrataTemporary"]),
   [
     .target(
       name: "Strata",
@@ -139,12 +139,14 @@ let joined: [Target] = [
     name: "StrataGroundsTests",
     dependencies: [
       "StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataStack", "StrataLoop", "StrataKernel",
+      "StrataCheckout",
     ], path: "Tests/Grounds", swiftSettings: settings),
 ]
 
 // What keeps the house: the checkout's own rules, and the code that its texts show.
 let house: [Target] = [
   .target(name: "StrataCheckout", path: "Tests/Checkout"),
+  .target(name: "StrataTemporary", path: "Tests/Temporary"),
   .testTarget(name: "StrataTidyTests", dependencies: ["StrataCheckout"], path: "Tests/Tidy"),
   .testTarget(
     name: "StrataDocsTests", dependencies: ["Strata", "StrataCheckout", "StrataExamples"],

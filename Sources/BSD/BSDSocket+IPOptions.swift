@@ -8,6 +8,11 @@ import StrataWire
 extension BSDSocket {
   func setIPOption(_ name: Int32, _ value: RawSpan) throws(ErrorNumber) {
     switch name {
+    case IPOptionName.timeToLive:
+      let hops = try OptionValue.shortInt(value)
+      guard hops == -1 || (1...255).contains(hops) else { throw .invalidArgument }
+      try setHops(hops)
+    case IPOptionName.receiveTimeToLive: options.receivesTimeToLive = try OptionValue.shortInt(value) != 0
     case IPOptionName.packetInfo: options.receivesPacketInfo = try OptionValue.shortInt(value) != 0
     case IPOptionName.groupTimeToLive where !isStream:
       let number = try OptionValue.shortInt(value)
@@ -30,9 +35,20 @@ extension BSDSocket {
 
   func ipOption(_ name: Int32) throws(ErrorNumber) -> [UInt8] {
     switch name {
+    case IPOptionName.timeToLive: return try hops()
+    case IPOptionName.receiveTimeToLive: return OptionValue.flag(options.receivesTimeToLive)
     case IPOptionName.packetInfo: return OptionValue.flag(options.receivesPacketInfo)
     default: throw .noSuchOption
     }
+  }
+
+  /// -1: as many as the host says.
+  private func setHops(_ hops: Int32) throws(ErrorNumber) {
+    try set(.timeToLive(hops == -1 ? PacketHost.timeToLive : Int(hops)))
+  }
+
+  private func hops() throws(ErrorNumber) -> [UInt8] {
+    OptionValue.int(Int32(try call { (table, d) throws(SocketError) in try table.timeToLive(d) }))
   }
 
   /// `struct ip_mreq`, or the front of `struct ip_mreqn`: a group, and the address of an interface.
@@ -48,6 +64,11 @@ extension BSDSocket {
       if isNamed { throw .invalidArgument }
       try set(.v6Only(isOn))
       options.v6Only = isOn
+    case IPv6OptionName.unicastHops:
+      let hops = try OptionValue.int(value)
+      guard hops == -1 || (1...255).contains(hops) else { throw .invalidArgument }
+      try setHops(hops)
+    case IPv6OptionName.receiveHopLimit: options.receivesTimeToLive = try OptionValue.int(value) != 0
     case IPv6OptionName.receivePacketInfo: options.receivesPacketInfo = try OptionValue.int(value) != 0
     default: throw .noSuchOption
     }
@@ -56,6 +77,8 @@ extension BSDSocket {
   func ipv6Option(_ name: Int32) throws(ErrorNumber) -> [UInt8] {
     switch name {
     case IPv6OptionName.v6Only: return OptionValue.flag(options.v6Only)
+    case IPv6OptionName.unicastHops: return try hops()
+    case IPv6OptionName.receiveHopLimit: return OptionValue.flag(options.receivesTimeToLive)
     case IPv6OptionName.receivePacketInfo: return OptionValue.flag(options.receivesPacketInfo)
     default: throw .noSuchOption
     }
@@ -64,6 +87,19 @@ extension BSDSocket {
   /// The control messages of a datagram that options ask for: `struct cmsghdr` (length 8, level 4, type 4)
   /// and its data, each in whole words of 8 bytes.
   func control(for datagram: borrowing Datagram) -> [UInt8] {
+    packetInfo(of: datagram) + timeToLive(of: datagram)
+  }
+
+  private func timeToLive(of datagram: borrowing Datagram) -> [UInt8] {
+    guard options.receivesTimeToLive else { return [] }
+    let hops = OptionValue.int(Int32(datagram.timeToLive))
+    // Which of the two is the packet's matter, not the socket's.
+    return datagram.destination.address.isV4
+      ? OptionValue.control(OptionLevel.ip, IPOptionName.timeToLive, hops)
+      : OptionValue.control(OptionLevel.ipv6, IPv6OptionName.hopLimit, hops)
+  }
+
+  private func packetInfo(of datagram: borrowing Datagram) -> [UInt8] {
     guard options.receivesPacketInfo else { return [] }
     let to = datagram.destination.address
     // One interface, which Linux would number 1.

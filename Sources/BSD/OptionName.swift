@@ -70,4 +70,6 @@ enum IPv6OptionName {
   static let v6Only: Int32 = 26  // IPV6_V6ONLY
   static let receivePacketInfo: Int32 = 49  // IPV6_RECVPKTINFO
   static let packetInfo: Int32 = 50  // IPV6_PKTINFO
+  static let receiveHopLimit: Int32 = 51  // IPV6_RECVHOPLIMIT
+  static let hopLimit: Int32 = 52  // IPV6_HOPLIMIT
 }

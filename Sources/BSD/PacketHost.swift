@@ -25,6 +25,8 @@ public final class PacketHost {
   public static let mtus = 68...65_535
   /// Most addresses of IPv4: each is an interface of its own on the one link.
   public static let mostV4Addresses = 16
+  /// The hops that a packet may take where nothing else is said.
+  static let timeToLive = 64
 
   public let table: SocketTable
   /// What streams that are opened from now on are made with.

@@ -33,6 +33,8 @@ struct SocketOptions {
   var v6Only = false
   /// IP_PKTINFO and IPV6_RECVPKTINFO
   var receivesPacketInfo = false
+  /// IP_RECVTTL and IPV6_RECVHOPLIMIT
+  var receivesTimeToLive = false
   /// What new connections are made with where nothing was set.
   let standard: TCPSettings
 

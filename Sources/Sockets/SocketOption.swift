@@ -20,6 +20,12 @@ public enum SocketOption: Hashable, Sendable {
   case sendBuffer(Int)
   /// Bytes the socket keeps for reading at most. The ground may round and limit it.
   case receiveBuffer(Int)
+  /// The hops that what is sent to a single host may take, 1...255 (IP_TTL, IPV6_UNICAST_HOPS);
+  /// `timeToLive(_:)` reads it.
+  case timeToLive(Int)
+  /// Datagrams and echo: keeps what the network says of each that was sent, to a peer or not, for
+  /// `takeNetworkError`; off at first (IP_RECVERR).
+  case receiveErrors(Bool)
   /// Datagrams: may be sent to everyone on a network (SO_BROADCAST); off at first.
   case broadcast(Bool)
   /// Datagrams: hear a group (RFC 1112 §7) on the interface that has this address; an unspecified one

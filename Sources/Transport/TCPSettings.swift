@@ -52,6 +52,8 @@ public struct TCPSettings: Sendable {
     /// A segment that is not full waits for more to be written, as with TCP_CORK; at most for a
     /// retransmission timeout.
     public var corks = false
+    /// The hops that a segment may take; nil: what the host says.
+    public var timeToLive: UInt8?
 
     public init() {}
   }

@@ -85,6 +85,19 @@ extension BesideKernelTests {
         }
       }
     },
+    Case("hops that a packet may take") { p in
+      let (four, six) = (p.socket(), p.socket(10, 2))
+      for value in [1, 255, 7, 256, 0, -1, -2] as [Int32] {
+        p.set(four, 0, 2, value)
+        p.get(four, 0, 2)
+      }
+      for value in [1, 255, 256, -1, -2] as [Int32] {
+        p.set(six, 41, 16, value)
+        p.get(six, 41, 16)
+      }
+      p.set(four, 0, 12, 1)
+      p.get(four, 0, 12)
+    },
     Case("IPv6 alone or not") { p in
       let fd = p.socket(10)
       p.get(fd, 41, 26)
