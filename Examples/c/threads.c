@@ -1,7 +1,8 @@
 /* A server and a client that block, in a thread each, as on any system; the main thread is the wire between
  * their two stacks, and lets time pass where nobody has anything to do.
  *
- *   cc -pthread -I Sources/C/include Examples/c/threads.c -L .build/release -lstrata -Wl,-rpath,$PWD/.build/release
+ *   cc -pthread -I Sources/C/include Examples/c/threads.c -L .build/release -lstrata \
+ *     -Wl,-rpath,$PWD/.build/release
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -94,7 +95,8 @@ static int carry(strata *from, strata *to) {
 int main(void) {
   near = strata_new(1500, 1);
   far = strata_new(1500, 2);
-  check(strata_address(near, "10.0.0.1/24", NULL) == 0 && strata_address(far, "10.0.0.2/24", NULL) == 0, "address");
+  check(strata_address(near, "10.0.0.1/24", NULL) == 0, "address");
+  check(strata_address(far, "10.0.0.2/24", NULL) == 0, "address");
   server_name.sin_port = htons(7);
   inet_pton(AF_INET, "10.0.0.2", &server_name.sin_addr);
   pthread_t server, client;

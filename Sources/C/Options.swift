@@ -1,3 +1,6 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+// Names are those of strata.h.
+
 import CStrata
 import Glibc
 import StrataBSD
