@@ -24,6 +24,8 @@ struct Outgoing: ~Copyable {
   var duplicateAcknowledgments: UInt16 = 0
   /// RecoveryPoint: SND.NXT when the repair began.
   var recoveryPoint = SequenceNumber(0)
+  /// When what the retransmission timer repairs was sent first; `never` while it has not fired in vain.
+  var stuckSince = Instant.never
   /// When anything with sequence numbers was last sent.
   var lastSentAt: Instant
 

@@ -46,6 +46,12 @@ public struct TCPSettings: Sendable {
     /// How long what was written may still take after `close` before the connection is reset: with zero
     /// at once, with nil for as long as the peer answers.
     public var linger: Interval?
+    /// How long bytes may stay unacknowledged, or a window shut, before the connection has timed out
+    /// (RFC 5482); nil: `retries` alone decide.
+    public var userTimeout: Interval?
+    /// A segment that is not full waits for more to be written, as with TCP_CORK; at most for a
+    /// retransmission timeout.
+    public var corks = false
     /// The hops that a segment may take; nil: what the host says.
     public var timeToLive: UInt8?
 
@@ -56,6 +62,7 @@ public struct TCPSettings: Sendable {
     let values: Values
     // What nearly every segment asks for, apart: reading one member of `values` copies all of them.
     let receiveBuffer: Int
+    let corks: Bool
     let delayedAcknowledgment: Interval
     let minimumTimeout: Interval
     let maximumTimeout: Interval
@@ -63,6 +70,7 @@ public struct TCPSettings: Sendable {
     init(_ values: Values) {
       self.values = values
       receiveBuffer = values.receiveBuffer
+      corks = values.corks
       delayedAcknowledgment = values.delayedAcknowledgment
       minimumTimeout = values.minimumTimeout
       maximumTimeout = values.maximumTimeout
@@ -86,6 +94,9 @@ public struct TCPSettings: Sendable {
       shared = Shared(values)
     }
   }
+
+  /// The window that a SYN advertises, which is never scaled (RFC 7323 §2.2).
+  var firstWindow: UInt16 { UInt16(clamping: shared.values.receiveBuffer) }
 
   /// The shift of our windows that lets 16 bits say all of the receive buffer (RFC 7323 §2.3).
   public var receiveShift: UInt8 {

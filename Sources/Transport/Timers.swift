@@ -91,11 +91,11 @@ extension Connection {
     }
     guard inFlight > 0, state.transmits else { return }
     if sendWindow == 0 { return windowProbeIsDue(at: now) }
-    if attempts >= values.retries { return fail(softFailure, at: now) }
+    if attempts >= values.retries || isPatienceOver(at: now) { return fail(softFailure, at: now) }
     attempts += 1
     retransmissionTimedOut(at: now)
     roundTrip.backOff(most: values.maximumTimeout)
-    set(.retransmission, at: now + roundTrip.timeout)
+    set(.retransmission, at: withinPatience(now + roundTrip.timeout))
   }
 
   /// RFC 9293 §3.8.6.1: "The transmitting host SHOULD send the first zero-window probe when a zero
@@ -105,7 +105,7 @@ extension Connection {
   private mutating func windowProbeIsDue(at now: Instant) {
     guard let outgoing, state.transmits, unsent(outgoing.pointee) > 0 || inFlight > 0 else { return }
     let values = settings.values
-    if attempts >= values.retries { return fail(softFailure, at: now) }
+    if attempts >= values.retries || isPatienceOver(at: now) { return fail(softFailure, at: now) }
     attempts += 1
     if marked(.userGone) {
       orphanProbes += 1
@@ -113,7 +113,21 @@ extension Connection {
     }
     probe = .window
     roundTrip.backOff(most: values.maximumTimeout)
-    set(.persist, at: now + roundTrip.timeout)
+    set(.persist, at: withinPatience(now + roundTrip.timeout))
+  }
+
+  /// The user's own limit to how long nothing gets on has passed. Its time begins with the first sending
+  /// that came to nothing.
+  private func isPatienceOver(at now: Instant) -> Bool {
+    guard let outgoing, let limit = settings.values.userTimeout else { return false }
+    if attempts == 0 { outgoing.pointee.stuckSince = outgoing.pointee.lastSentAt }
+    return now - outgoing.pointee.stuckSince >= limit
+  }
+
+  /// A deadline, or the end of the user's limit where that comes first.
+  private func withinPatience(_ deadline: Instant) -> Instant {
+    guard let outgoing, let limit = settings.values.userTimeout else { return deadline }
+    return min(deadline, outgoing.pointee.stuckSince + limit)
   }
 
   /// The peer lives. That answers probes; segments that were sent again are answered by progress alone.

@@ -337,6 +337,12 @@ public struct UDP: ~Copyable {
   /// The datagram that waits longest, to be read in place; nil when none waits or the handle is stale.
   public mutating func next(_ handle: Handle) -> Datagram? { sockets.pointer(handle)?.pointee.queue.pop() }
 
+  /// Shows the datagram that waits longest, which stays; nil when none waits or the handle is stale.
+  public func withNext<R>(_ handle: Handle, _ body: (borrowing Datagram) -> R) -> R? {
+    guard let socket = sockets.pointer(handle), let first = socket.pointee.queue.first else { return nil }
+    return body(first.pointee)
+  }
+
   /// Copies the datagram that waits longest; what does not fit is lost, and `count` says how long it
   /// was. Nil when none waits.
   ///
@@ -358,6 +364,16 @@ public struct UDP: ~Copyable {
 
   /// A socket's own name, with its port; nil for a stale handle.
   public func name(_ handle: Handle) -> SocketName? { sockets.pointer(handle)?.pointee.name }
+
+  /// The same, with the address that datagrams to the peer have where it is bound to none.
+  public func usedName(_ handle: Handle) -> SocketName? {
+    guard let socket = sockets.pointer(handle) else { return nil }
+    let name = socket.pointee.name
+    guard name.address.isUnspecified, let peer = socket.pointee.peer, let path = socket.pointee.path,
+      socket.pointee.pathDestination == peer.address
+    else { return name }
+    return SocketName(path.source, name.port)
+  }
 
   /// The one peer that a socket hears; nil where it hears all.
   public func peer(_ handle: Handle) -> SocketName? { sockets.pointer(handle)?.pointee.peer }
