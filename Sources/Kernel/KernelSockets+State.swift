@@ -55,7 +55,8 @@ extension KernelSockets {
   private static func isSameCase(_ a: SocketOption, _ b: SocketOption) -> Bool {
     switch (a, b) {
     case (.noDelay, .noDelay), (.keepAlive, .keepAlive), (.linger, .linger), (.reuseAddress, .reuseAddress),
-      (.sendBuffer, .sendBuffer), (.receiveBuffer, .receiveBuffer), (.broadcast, .broadcast),
+      (.congestion, .congestion), (.sendBuffer, .sendBuffer), (.receiveBuffer, .receiveBuffer),
+      (.broadcast, .broadcast),
       (.groupInterface, .groupInterface), (.groupLoop, .groupLoop), (.groupTimeToLive, .groupTimeToLive):
       true
     default: false
@@ -79,6 +80,7 @@ extension KernelSockets {
       try check(d, .stream)
       if let time, time < .zero { throw .invalidArgument }
       self[d].linger = time
+    case .congestion(let algorithm): try setCongestion(d, algorithm)
     case .reuseAddress(let isOn): try set(d, SOL_SOCKET, SO_REUSEADDR, isOn ? 1 : 0)
     case .v6Only(let isOn):
       guard case .fresh = self[d].state, !self[d].isV6 else { throw .invalidArgument }
@@ -93,6 +95,14 @@ extension KernelSockets {
       try check(d, .datagram)
       try applyGroupOption(option, to: d)
     }
+  }
+
+  /// A kernel without this algorithm says ENOENT.
+  private func setCongestion(_ d: Descriptor, _ algorithm: CongestionAlgorithm) throws(SocketError) {
+    try check(d, .stream)
+    let name = Array(algorithm.rawValue.utf8)
+    let done = setsockopt(d.rawValue, Int32(IPPROTO_TCP), TCP_CONGESTION, name, socklen_t(name.count))
+    if done < 0 { throw errno == ENOENT ? .notSupported : lastError() }
   }
 
   /// Groups of IPv4.

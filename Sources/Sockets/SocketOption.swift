@@ -20,6 +20,9 @@ public enum SocketOption: Hashable, Sendable {
   case sendBuffer(Int)
   /// Bytes the socket keeps for reading at most. The ground may round and limit it.
   case receiveBuffer(Int)
+  /// The algorithm of congestion control, also during a connection. A ground that does not have it throws
+  /// `notSupported`.
+  case congestion(CongestionAlgorithm)
   /// Datagrams: may be sent to everyone on a network (SO_BROADCAST); off at first.
   case broadcast(Bool)
   /// Datagrams: hear a group (RFC 1112 §7) on the interface that has this address; an unspecified one

@@ -52,7 +52,7 @@ extension Connection {
       place.pointee.duplicateAcknowledgments = 0
     }
     if let blocks, !blocks.isEmpty { take(blocks, &delivery) }
-    measure(delivery, segment, at: now)
+    let sample = measure(delivery, segment, at: now)
     let echoIsOld = isEchoOld(segment, delivery)
     place.pointee.rack.delivered(delivery, echoIsOld: echoIsOld, at: now)
     if usesSACK {
@@ -68,7 +68,7 @@ extension Connection {
     finishRepair(at: now)
     var remaining = Interval.zero
     if usesSACK { remaining = detectLosses(at: now) } else if count > 0 { repairNextHole(at: now) }
-    grow(count, at: now)
+    grow(count, sample, at: now)
     armTransmitTimer(reordering: remaining, at: now)
   }
 
@@ -113,14 +113,15 @@ extension Connection {
   /// unless timestamps tell which of the two was acknowledged). What lay behind a hole until that was
   /// repaired says nothing either.
   @inline(__always)
-  private mutating func measure(_ delivery: Delivery, _ segment: Segment, at now: Instant) {
+  private mutating func measure(_ delivery: Delivery, _ segment: Segment, at now: Instant) -> Interval? {
+    var sample: Interval?
     if delivery.firstSingleSentAt != .never, !delivery.hasRepeated {
-      measured(now - delivery.firstSingleSentAt, at: now)
-    } else if delivery.acknowledgedBytes > 0, let stamps = segment.timestamps,
-      let sample = roundTrip(echoed: stamps, at: now)
-    {
-      measured(sample, at: now)
+      sample = now - delivery.firstSingleSentAt
+    } else if delivery.acknowledgedBytes > 0, let stamps = segment.timestamps {
+      sample = roundTrip(echoed: stamps, at: now)
     }
+    if let sample { measured(sample, at: now) }
+    return sample
   }
 
   mutating func measured(_ sample: Interval, at now: Instant) {
@@ -141,20 +142,25 @@ extension Connection {
 
   /// The congestion window grows while nothing is being repaired.
   @inline(__always)
-  private mutating func grow(_ count: Int, at now: Instant) {
+  private mutating func grow(_ count: Int, _ sample: Interval?, at now: Instant) {
     guard count > 0, let outgoing else { return }
-    let before = congestion.window
+    let before = outgoing.pointee.congestion.window
+    let isRepairing = outgoing.pointee.repair == .timeout
+    let news = Congestion.News(
+      count: count, wasLimited: isRepairing || marked(.congestionLimited), now: now, sample: sample,
+      roundTrip: roundTrip.smoothed, edge: sendUnacknowledged, sendNext: sendNext)
     switch outgoing.pointee.repair {
-    case .none: congestion.acknowledged(count, wasLimited: marked(.congestionLimited))
-    case .timeout: congestion.acknowledgedAfterTimeout(count)
+    case .none: outgoing.pointee.congestion.acknowledged(news)
+    case .timeout: outgoing.pointee.congestion.acknowledgedAfterTimeout(news)
     case .recovery: return
     }
-    if congestion.window != before { traceCongestion(at: now) }
+    if outgoing.pointee.congestion.window != before { traceCongestion(at: now) }
   }
 
   mutating func traceCongestion(at now: Instant) {
-    let window = UInt64(clamping: congestion.window),
-      threshold = UInt64(clamping: congestion.slowStartThreshold)
+    guard let outgoing else { return }
+    let window = UInt64(clamping: outgoing.pointee.congestion.window),
+      threshold = UInt64(clamping: outgoing.pointee.congestion.threshold)
     trace(Event(.congestionWindowChanged, at: now, flow: slot, a: window, b: threshold))
   }
 }

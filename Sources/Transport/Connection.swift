@@ -40,7 +40,9 @@ public struct Connection: ~Copyable {
   /// Payload bytes before SND.UNA: the stream's offset there.
   var acknowledgedCount: UInt64 = 0
   var outgoing: UnsafeMutablePointer<Outgoing>?
-  var congestion: Congestion
+  /// cwnd and ssthresh while there is nothing to send; else `Outgoing` has them.
+  var restingWindow: UInt32
+  var restingThreshold = UInt32.max
   var roundTrip: RoundTrip
   public internal(set) var retransmissions: UInt32 = 0
 
@@ -211,7 +213,7 @@ public struct Connection: ~Copyable {
     segmentSize = offeredSegmentSize
     largestSegment = UInt16(clamping: max(link.largestSegment - (headers - 40), Int(offeredSegmentSize)))
     receiveSegmentSize = UInt16(Self.defaultSegmentSize)
-    congestion = .newReno(NewReno(segmentSize: 536, burst: 536, initialSegments: values.initialWindow))
+    restingWindow = UInt32(clamping: Congestion.initialWindow(536, values.initialWindow))
     roundTrip = RoundTrip(initialTimeout: values.initialTimeout)
     if values.noDelay { marks.insert(.noDelay) }
     if link.offloadsChecksum { marks.insert(.offloadsChecksum) }
@@ -249,6 +251,10 @@ extension Connection {
     outgoing.deallocate()
   }
   mutating func forgetOutgoing() {
+    if let outgoing {
+      restingWindow = UInt32(clamping: outgoing.pointee.congestion.window)
+      restingThreshold = UInt32(clamping: outgoing.pointee.congestion.threshold)
+    }
     releaseOutgoing()
     outgoing = nil
   }
@@ -263,9 +269,17 @@ extension Connection {
   mutating func needOutgoing() -> UnsafeMutablePointer<Outgoing> {
     if let outgoing { return outgoing }
     let place = UnsafeMutablePointer<Outgoing>.allocate(capacity: 1)
-    place.initialize(to: Outgoing(capacity: firstRing, at: lastHeard))
+    place.initialize(to: Outgoing(capacity: firstRing, congestion: restingCongestion, at: lastHeard))
     outgoing = place
     return place
+  }
+
+  /// Congestion control with what is known of the path.
+  var restingCongestion: Congestion {
+    Congestion(
+      settings.values.congestion, segmentSize: Int(segmentSize), burst: Int(largestSegment),
+      initialSegments: settings.values.initialWindow, window: Int(restingWindow),
+      threshold: restingThreshold == .max ? .max : Int(restingThreshold))
   }
 
   mutating func needIncoming() -> UnsafeMutablePointer<Incoming> {

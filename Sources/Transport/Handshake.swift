@@ -80,14 +80,11 @@ extension Connection {
     segmentSize = UInt16(clamping: size)
     let burst = max(Int(largestSegment) - options, size)
     largestSegment = UInt16(clamping: Int(largestSegment) > Int(offeredSegmentSize) ? burst : size)
-    congestion = .newReno(
-      NewReno(
-        segmentSize: size, burst: Int(largestSegment), initialSegments: settings.values.initialWindow))
     // RFC 5681 §3.1: "If the SYN or SYN/ACK is lost, the initial window used by a sender after a
     // correctly transmitted SYN MUST be one segment".
-    if marked(.synchronizeRepeated) {
-      congestion = .newReno(NewReno(segmentSize: size, burst: Int(largestSegment), initialSegments: 1))
-    }
+    let segments = marked(.synchronizeRepeated) ? 1 : settings.values.initialWindow
+    restingWindow = UInt32(clamping: Congestion.initialWindow(size, segments))
+    outgoing?.pointee.congestion = restingCongestion
   }
 
   /// Our SYN was acknowledged by `segment`.

@@ -61,7 +61,7 @@ extension Connection {
     outgoing.pointee.recoveryPoint = sendNext
     outgoing.pointee.sendsOneAnyway = true
     outgoing.pointee.probe.forget()
-    congestion.lossDetected(inFlight: inFlight)
+    outgoing.pointee.congestion.reduce(.loss, inFlight: inFlight)
     traceCongestion(at: now)
   }
 
@@ -75,7 +75,7 @@ extension Connection {
     guard let outgoing, outgoing.pointee.repair != .none, sendUnacknowledged >= outgoing.pointee.recoveryPoint
     else { return }
     if outgoing.pointee.repair == .recovery {
-      congestion.recovered(inFlight: inFlight)
+      outgoing.pointee.congestion.recovered(inFlight: inFlight)
       traceCongestion(at: now)
     }
     outgoing.pointee.repair = .none
@@ -87,7 +87,7 @@ extension Connection {
   /// any loss (RFC 8985 §7.4.2), and nothing is left to repair.
   mutating func reactToRepairedTail(at now: Instant) {
     guard let outgoing, outgoing.pointee.repair == .none else { return }
-    congestion.lossDetected(inFlight: inFlight + Int(segmentSize))
+    outgoing.pointee.congestion.reduce(.loss, inFlight: inFlight + Int(segmentSize))
     traceCongestion(at: now)
   }
 
@@ -133,7 +133,7 @@ extension Connection {
   mutating func retransmissionTimedOut(at now: Instant) {
     guard let outgoing else { return }
     let isFirst = outgoing.pointee.repair == .none
-    congestion.timedOut(inFlight: inFlight, isFirst: isFirst)
+    outgoing.pointee.congestion.timedOut(inFlight: inFlight, isFirst: isFirst)
     outgoing.pointee.repair = .timeout
     outgoing.pointee.recoveryPoint = sendNext
     outgoing.pointee.duplicateAcknowledgments = 0

@@ -14,6 +14,7 @@ struct Outgoing: ~Copyable {
 
   /// Bytes from SND.UNA on.
   var ring: ByteRing
+  var congestion: Congestion
   var scoreboard = Scoreboard()
   var rack = RACK()
   var probe = TailLossProbe()
@@ -30,7 +31,8 @@ struct Outgoing: ~Copyable {
   /// The smallest ring that is made.
   static var leastRing: Int { 4_096 }
 
-  init(capacity: Int, at now: Instant) {
+  init(capacity: Int, congestion: Congestion, at now: Instant) {
+    self.congestion = congestion
     ring = ByteRing(capacity: max(capacity, Self.leastRing))
     lastSentAt = now
   }

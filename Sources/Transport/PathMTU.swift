@@ -19,8 +19,9 @@ extension Connection {
     let takesSuper = largestSegment > segmentSize
     segmentSize = UInt16(clamping: size)
     largestSegment = takesSuper ? max(largestSegment, segmentSize) : segmentSize
-    congestion.segmentSizeChanged(to: size)
-    guard let outgoing, inFlight > 0 else { return }
+    guard let outgoing else { return }
+    outgoing.pointee.congestion.segmentSizeChanged(to: size)
+    if inFlight == 0 { return }
     var wasFound = false
     for index in 0..<outgoing.pointee.scoreboard.count {
       let record = outgoing.pointee.scoreboard[index]

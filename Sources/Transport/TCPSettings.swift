@@ -41,6 +41,8 @@ public struct TCPSettings: Sendable {
     public var finWait2: Interval = .seconds(60)
     /// Segments that may be sent before the first acknowledgment (RFC 6928).
     public var initialWindow = 10
+    /// What decides how much may be on its way.
+    public var congestion = CongestionChoice.cubic
     /// The most payload of one segment that the peer is told to send; nil: what the link takes.
     public var maximumSegmentSize: Int?
     /// How long what was written may still take after `close` before the connection is reset: with zero

@@ -198,7 +198,7 @@ extension Connection {
   @inline(__always) mutating func restartAfterIdle(at now: Instant) {
     guard let outgoing, inFlight == 0, state.transmits, now - outgoing.pointee.lastSentAt > roundTrip.timeout
     else { return }
-    congestion.restartedAfterIdle()
+    outgoing.pointee.congestion.restartedAfterIdle()
     outgoing.pointee.lastSentAt = now
   }
 }

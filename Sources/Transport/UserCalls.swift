@@ -64,7 +64,7 @@ extension Connection {
   /// that would only wait longer.
   private func growRing(_ outgoing: UnsafeMutablePointer<Outgoing>, most: Int) -> Bool {
     let capacity = outgoing.pointee.ring.capacity
-    if congestion.window * 2 <= capacity { return false }
+    if outgoing.pointee.congestion.window * 2 <= capacity { return false }
     outgoing.pointee.grow(most: most)
     return outgoing.pointee.ring.capacity > capacity
   }
@@ -158,6 +158,16 @@ extension Connection {
     if state != .finWait2 || !marked(.userGone) { armIdleTimer(at: now) }
   }
 
+  /// The algorithm of congestion control. The window stays as it is; how it goes on is the new one's.
+  public mutating func setCongestion(_ choice: CongestionChoice) {
+    if choice == settings.values.congestion { return }
+    settings.congestion = choice
+    guard let outgoing else { return }
+    restingWindow = UInt32(clamping: outgoing.pointee.congestion.window)
+    restingThreshold = UInt32(clamping: outgoing.pointee.congestion.threshold)
+    outgoing.pointee.congestion = restingCongestion
+  }
+
   public mutating func setLinger(_ linger: Interval?) { settings.linger = linger }
 
   /// The most bytes that wait for sending. What is kept already stays; a ring that there is never shrinks.
@@ -172,7 +182,8 @@ extension Connection {
   public var info: TCPInfo {
     let minimum = outgoing.map { $0.pointee.rack.minimum.nanoseconds } ?? .max
     return TCPInfo(
-      state: state, congestionWindow: congestion.window, slowStartThreshold: congestion.slowStartThreshold,
+      state: state, congestion: settings.values.congestion, congestionWindow: congestionWindow,
+      slowStartThreshold: slowStartThreshold,
       sendWindow: Int(sendWindow), receiveWindow: receiveWindow, inFlight: inFlight,
       pipe: outgoing.map { pipe($0.pointee) } ?? inFlight, segmentSize: Int(segmentSize),
       roundTrip: roundTrip.isMeasured ? roundTrip.smoothed : nil,
@@ -183,6 +194,13 @@ extension Connection {
       bytesAcknowledged: acknowledgedCount, bytesReceived: receivedCount,
       sendQueue: unsentAndUnacknowledged, receiveQueue: readableCount,
       reassemblyQueue: incoming.map { $0.pointee.reassembly.count } ?? 0, memory: memory)
+  }
+
+  /// cwnd
+  var congestionWindow: Int { outgoing?.pointee.congestion.window ?? Int(restingWindow) }
+  /// ssthresh
+  private var slowStartThreshold: Int {
+    outgoing?.pointee.congestion.threshold ?? (restingThreshold == .max ? .max : Int(restingThreshold))
   }
 
   private var memory: Int {
