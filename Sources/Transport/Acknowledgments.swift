@@ -45,6 +45,7 @@ extension Connection {
     guard let outgoing else { return }
     let edge = segment.acknowledgment
     let place = outgoing
+    let sackedBefore = place.pointee.scoreboard.sackedBytes
     var delivery = Delivery()
     let count = max(edge - sendUnacknowledged, 0)
     if count > 0 {
@@ -52,6 +53,7 @@ extension Connection {
       place.pointee.duplicateAcknowledgments = 0
     }
     if let blocks, !blocks.isEmpty { take(blocks, &delivery) }
+    let delivered = count &+ place.pointee.scoreboard.sackedBytes &- sackedBefore
     let sample = measure(delivery, segment, at: now)
     let echoIsOld = isEchoOld(segment, delivery)
     place.pointee.rack.delivered(delivery, echoIsOld: echoIsOld, at: now)
@@ -65,10 +67,20 @@ extension Connection {
         reactToRepairedTail(at: now)
       }
     }
+    if delivery.hasUselessRepair { undoRepair(.duplicates, at: now) }
+    if provesTimeoutSpurious(delivery, place.pointee) { undoRepair(.forwardRecovery, at: now) }
+    let isRecovering = place.pointee.repair == .recovery
     finishRepair(at: now)
+    let lostBefore = place.pointee.scoreboard.lostBytes
     var remaining = Interval.zero
-    if usesSACK { remaining = detectLosses(at: now) } else if count > 0 { repairNextHole(at: now) }
-    grow(count, sample, at: now)
+    if usesSACK {
+      remaining = detectLosses(delivered: delivered, at: now)
+    } else if count > 0 {
+      repairNextHole(at: now)
+    }
+    hold(delivered: delivered, isSafe: count > 0 && place.pointee.scoreboard.lostBytes <= lostBefore)
+    if !isRecovering { grow(count, sample, at: now) }
+    stepForward(count)
     armTransmitTimer(reordering: remaining, at: now)
   }
 
@@ -98,6 +110,7 @@ extension Connection {
           blocks.count > 1 && blocks[1].left <= block.left && block.right <= blocks[1].right
         if isBelow || isInside {
           delivery.hasDuplicate = true
+          if outgoing.pointee.doubt.reported(block) { delivery.hasUselessRepair = true }
           continue
         }
       }
@@ -152,7 +165,7 @@ extension Connection {
     switch outgoing.pointee.repair {
     case .none: outgoing.pointee.congestion.acknowledged(news)
     case .timeout: outgoing.pointee.congestion.acknowledgedAfterTimeout(news)
-    case .recovery: return
+    case .recovery: break
     }
     if outgoing.pointee.congestion.window != before { traceCongestion(at: now) }
   }

@@ -166,6 +166,20 @@ struct Congestion {
     window = min(threshold, max(inFlight, segmentSize) + segmentSize)
   }
 
+  /// cwnd while losses are repaired, as proportional rate reduction wants it.
+  mutating func hold(_ window: Int) { self.window = min(max(window, segmentSize), Self.mostWindow) }
+
+  /// All that was lost is repaired, and the window was brought to its new size on the way.
+  mutating func recovered() { window = threshold }
+
+  /// Nothing had been lost. RFC 9438 §4.9.2: "cwnd, ssthresh, W_max, K, t_epoch, W_est" are what they were.
+  mutating func undo(to before: Congestion) {
+    let window = max(window, before.window), size = segmentSize
+    self = before
+    self.window = window
+    segmentSize = size
+  }
+
   /// Nothing was sent for longer than the retransmission timeout (RFC 5681 §4.1).
   mutating func restartedAfterIdle() {
     window = min(window, Self.initialWindow(segmentSize, initialSegments))

@@ -39,6 +39,7 @@ extension Connection {
     emitStream(sequence, count, into: &frame, at: now, isAgain: false)
     sendNext += count
     outgoing.pointee.scoreboard.append(sequence, sendNext, at: now)
+    if outgoing.pointee.repair == .recovery { outgoing.pointee.reduction.sent(count) }
     // RFC 8985 §7.2 moves the probe with each new transmission; within one burst it stays where it is.
     let moves = outgoing.pointee.lastSentAt != now || inFlight <= 2 &* Int(segmentSize)
     outgoing.pointee.lastSentAt = now
@@ -61,6 +62,8 @@ extension Connection {
     emitStream(record.start, record.count, into: &frame, at: now, isAgain: true)
     outgoing.pointee.scoreboard.sentAgain(ordinal, at: now)
     outgoing.pointee.lastSentAt = now
+    outgoing.pointee.reduction.sent(record.count)
+    if outgoing.pointee.repair != .none { outgoing.pointee.doubt.sentAgain(record.count) }
     retransmissions &+= 1
     if transmitTimer == .none { armTransmitTimer(at: now) }
   }

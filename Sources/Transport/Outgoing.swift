@@ -19,6 +19,11 @@ struct Outgoing: ~Copyable {
   var rack = RACK()
   var probe = TailLossProbe()
   var repair = Repair.none
+  /// What a recovery lets go.
+  var reduction = ProportionalReduction()
+  /// Whether the last repair was needed.
+  var doubt = SpuriousRepair()
+  var forward = ForwardRecovery.off
   /// The first retransmission of a recovery goes whatever the window says (RFC 6675 §5, step 4.3).
   var sendsOneAnyway = false
   /// Duplicate acknowledgments in a row, where the peer has no SACK; each took one segment off.

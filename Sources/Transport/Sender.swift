@@ -84,7 +84,7 @@ extension Connection {
 
   /// How many bytes of lost segments may be sent again now.
   @inline(__always) private func againCount(_ outgoing: borrowing Outgoing) -> Int {
-    guard outgoing.scoreboard.hasLosses, sendWindow > 0 else { return 0 }
+    guard outgoing.scoreboard.hasLosses, sendWindow > 0, outgoing.forward != .probing else { return 0 }
     let size = Int(segmentSize)
     if outgoing.sendsOneAnyway { return size }
     let room = outgoing.congestion.window &- pipe(outgoing)

@@ -71,6 +71,7 @@ extension Connection {
     switch timer {
     case .reordering:
       let remaining = detectLosses(at: now)
+      hold(delivered: 0, isSafe: false)
       armTransmitTimer(reordering: remaining, at: now)
     case .tailLossProbe:
       probe = .tail
