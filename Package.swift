@@ -41,6 +41,15 @@ let layers: [[Target]] = [
         "StrataBase", "StrataWire", "StrataLink", "StrataInternet", "StrataTransport", "StrataSockets",
       ])[0]
   ],
+  layer(
+    "IP", on: ["StrataBase", "StrataWire", "StrataLink", "StrataTransport", "StrataSockets", "StrataStack"]),
+  [.target(name: "CDevices", path: "Sources/CDevices")],
+  layer(
+    "Devices",
+    on: [
+      "CDevices", "StrataBase", "StrataWire", "StrataLink", "StrataInternet", "StrataSockets", "StrataStack",
+      "StrataLoop",
+    ]),
   layer("Kernel", on: ["CLoop", "StrataBase", "StrataWire", "StrataSockets", "StrataLoop"]),
   layer("HTTP", on: ["StrataBase", httpTypes]),
   [.target(name: "CFiles", path: "Sources/CFiles")],
@@ -62,7 +71,7 @@ let layers: [[Target]] = [
       name: "Strata",
       dependencies: [
         "StrataBase", "StrataWire", "StrataLoop", "StrataLink", "StrataInternet", "StrataTransport",
-        "StrataSockets", "StrataStack", "StrataKernel", "StrataHTTP", "StrataFiles", "StrataService",
+        "StrataSockets", "StrataStack", "StrataDevices", "StrataKernel", "StrataHTTP", "StrataFiles", "StrataService",
         "StrataSimulator", "StrataRecording",
       ], path: "Sources/Strata", swiftSettings: settings)
   ],
@@ -76,8 +85,8 @@ let layers: [[Target]] = [
     .executableTarget(
       name: "StrataCommand",
       dependencies: [
-        "StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataLoop", "StrataKernel",
-        "StrataFiles", "StrataService", "StrataSimulator", "StrataRecording", "StrataBench",
+        "StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataStack", "StrataDevices", "StrataLoop",
+        "StrataKernel", "StrataFiles", "StrataService", "StrataSimulator", "StrataRecording", "StrataBench",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ], path: "Sources/Command", swiftSettings: settings),
@@ -146,6 +155,7 @@ let package = Package(
   name: "strata",
   products: [
     .library(name: "Strata", targets: ["Strata"]),
+    .library(name: "StrataIP", targets: ["StrataIP"]),
     .executable(name: "strata", targets: ["StrataCommand"]),
     .executable(name: "strata-fuzz", targets: ["StrataFuzz"]),
   ],

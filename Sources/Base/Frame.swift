@@ -17,6 +17,8 @@
     public var interface: UInt16 = 0
     /// Somebody vouches for the transport checksum: the device, or the far end of a cable in memory.
     public var checksumIsVerified = false
+    /// Its transport checksum is still only the pseudo header's sum: who puts it on a real wire completes it.
+    public var checksumIsPending = false
     @usableFromInline let isLarge: Bool
     /// Payload bytes a segment, where a super-frame is to be cut up on a real wire; 0: it is not one.
     public var segmentSize: UInt16 = 0
@@ -112,6 +114,11 @@
   @inline(__always) @inlinable public mutating func truncate(to n: Int) {
     precondition(n >= 0 && n <= count)
     notesPointer.pointee.count = Int32(truncatingIfNeeded: n)
+  }
+  /// Leaves the transport checksum to the device, which is known to make it.
+  @inline(__always) @inlinable public mutating func leaveChecksumPending() {
+    notesPointer.pointee.checksumIsVerified = true
+    notesPointer.pointee.checksumIsPending = true
   }
   /// Copies `source` to the end.
   @inlinable public mutating func append(_ source: RawSpan) {

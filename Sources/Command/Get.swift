@@ -22,7 +22,7 @@ struct Get: ParsableCommand {
   var output: String?
 
   @Option(
-    help: ArgumentHelp("What is underneath: cable or kernel.", valueName: "ground"), transform: Ground.parse)
+    help: ArgumentHelp("What is underneath: cable, kernel, tap:NAME, tun:NAME or packet:LINK.", valueName: "ground"), transform: Ground.parse)
   var on = Ground.cable
 
   @Flag(help: "Go on with a part that an earlier attempt left, if the server still has the same content.")
@@ -33,9 +33,12 @@ struct Get: ParsableCommand {
     transform: BitRate.parse)
   var rateLimit: BitRate?
 
+  @OptionGroup(title: "Device") var device: DeviceOptions
   @OptionGroup(title: "Cable") var cable: CableOptions
 
   @Flag(name: .shortAndLong, help: "Print only errors.") var quiet = false
+
+  func validate() throws { try device.check(on) }
 
   func run() throws {
     try on.check()
@@ -76,19 +79,26 @@ struct Get: ParsableCommand {
     do {
       let loop = try Loop()
       let progress = ProgressLine(isShown: !quiet)
-      var download = Download(url.web, at: on == .kernel ? target : CableFetching<S>.server, into: sink)
+      var download = Download(url.web, at: on == .cable ? CableFetching<S>.server : target, into: sink)
       download.offset = part?.offset ?? 0
       download.partTag = part?.tag
       download.rateLimit = rateLimit.map { max(1, $0.bitsPerSecond / 8) }
       switch on {
-      case .kernel: return KernelFetching(loop).run(download, progress)
+      case .kernel: return try Fetching(ground: KernelGround(loop)).run(download, progress)
+      case .device(let kind, let name):
+        let ground = try DeviceGround(kind, name, device, loop)
+        return try Fetching(ground: ground).run(download, progress)
       case .cable, .planned:
         var fetching = CableFetching(cable, download, to: target, loop)
         let ended = fetching.run(progress)
         if fetching.wasRefused { throw SocketError.connectionRefused }
         return ended
       }
-    } catch { throw CommandFailure.failed("\(url.web): \(error)") }
+    } catch let failure as CommandFailure {
+      throw failure
+    } catch {
+      throw CommandFailure.failed("\(url.web): \(error)")
+    }
   }
 }
 

@@ -12,11 +12,16 @@ struct PacedClock {
 
   init(_ pace: Pace) { self.pace = pace }
 
+  /// What a clock that skips nothing says now.
+  func present(at wall: Instant) -> Instant {
+    if case .slower(let times) = pace { return Instant(nanoseconds: wall.nanoseconds / Int64(times)) }
+    return wall
+  }
+
   /// What the world's clock should say now.
   mutating func virtual(at wall: Instant, _ world: World) -> Instant {
     switch pace {
-    case .real: return wall
-    case .slower(let times): return Instant(nanoseconds: wall.nanoseconds / Int64(times))
+    case .real, .slower: return present(at: wall)
     case .free:
       let now = wall + ahead
       let next = world.nextDeadline

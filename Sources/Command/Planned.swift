@@ -26,8 +26,8 @@ enum Planned {
 
   /// Why sockets cannot stand on this ground; nil for one that is not planned.
   static func need(ofGround ground: String) -> String? {
-    let devices = ["tap:", "tun:", "packet:", "nic"]
+    let devices = ["nic"]
     guard devices.contains(where: ground.hasPrefix) else { return nil }
-    return "not yet: --on \(ground) needs a device; there is cable and kernel"
+    return "not yet: --on \(ground) needs the Verilog card; there is cable, kernel, tap, tun and packet"
   }
 }

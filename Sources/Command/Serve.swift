@@ -19,7 +19,7 @@ struct Serve: ParsableCommand {
   @Argument(help: "The folder.") var folder = "."
 
   @Option(
-    help: ArgumentHelp("What is underneath: cable or kernel.", valueName: "ground"), transform: Ground.parse)
+    help: ArgumentHelp("What is underneath: cable, kernel, tap:NAME, tun:NAME or packet:LINK.", valueName: "ground"), transform: Ground.parse)
   var on = Ground.cable
 
   @Option(
@@ -27,6 +27,10 @@ struct Serve: ParsableCommand {
       "Where to listen. Default: 127.0.0.1:8080, or the next free port.", valueName: "host:port"),
     transform: ListenAddress.parse)
   var listen: ListenAddress?
+
+  @OptionGroup(title: "Device") var device: DeviceOptions
+
+  @Option(help: ArgumentHelp("On a device: the port to listen on.", valueName: "number")) var port: UInt16 = 80
 
   @OptionGroup(title: "Cable") var cable: CableOptions
 
@@ -61,7 +65,11 @@ struct Serve: ParsableCommand {
     if on == .kernel, pcap != nil || record != nil {
       throw ValidationError("--pcap and --record need our own stack: leave out --on kernel")
     }
-    if on == .cable, loops.count != 1 || accessLog != nil {
+    try device.check(on)
+    if case .device = on, listen != nil || record != nil {
+      throw ValidationError("--listen and --record are for the cable: on a device there is --port")
+    }
+    if on != .kernel, loops.count != 1 || accessLog != nil {
       throw ValidationError("--loops and --access-log are for --on kernel: add that")
     }
   }
@@ -78,6 +86,8 @@ struct Serve: ParsableCommand {
       let interrupt = try Interrupt(loop)
       switch on {
       case .kernel: try serveOnKernel(store, loop, interrupt, console)
+      case .device(let kind, let name):
+        try serveOnDevice(try DeviceGround(kind, name, device, loop), store, loop, interrupt, console)
       case .cable, .planned: try serveOnCable(store, loop, interrupt, console)
       }
     } catch let error as LoopError {
@@ -109,13 +119,22 @@ struct Serve: ParsableCommand {
     }
   }
 
+  private func serveOnDevice(
+    _ ground: DeviceGround, _ store: FolderStore, _ loop: Loop, _ interrupt: Interrupt, _ console: Console
+  ) throws {
+    var serving = try DeviceServing.open(ground, port: port, store, loop, interrupt.ending, console)
+    greet(store, SocketAddress(address: device.addresses[0].address, port: port), console)
+    try serving.run()
+    ground.settle()
+  }
+
   private func serveOnKernel(
     _ store: FolderStore, _ loop: Loop, _ interrupt: Interrupt, _ console: Console
   ) throws {
     KernelServing.raiseDescriptorLimit()
     var settings = KernelServing.Settings(
       folder: folder, address: listen, sharesPort: loops.count > 1, accessLog: accessLog)
-    var serving = try KernelServing(settings, store, loop, interrupt.ending, console)
+    var serving = try KernelServing.open(settings, store, loop, interrupt.ending, console)
     settings.address = ListenAddress(serving.address)
     let threads = try (1..<loops.count).map { _ in
       try ServingThread { [settings, ending = interrupt.ending, quiet, verbose] in
@@ -123,7 +142,7 @@ struct Serve: ParsableCommand {
       }
     }
     greet(store, serving.address, console)
-    serving.run()
+    try serving.run()
     for thread in threads { thread.join() }
   }
 
@@ -131,8 +150,8 @@ struct Serve: ParsableCommand {
   private static func serve(_ settings: KernelServing.Settings, _ ending: Ending, _ console: Console) {
     do {
       let store = try FolderStore(path: settings.folder)
-      var serving = try KernelServing(settings, store, try Loop(), ending, console)
-      serving.run()
+      var serving = try KernelServing.open(settings, store, try Loop(), ending, console)
+      try serving.run()
     } catch {
       Console.complain("a loop less than asked for: \(error)")
     }
@@ -149,6 +168,10 @@ struct Serve: ParsableCommand {
       let indent = String(repeating: " ", count: near.count - "client 10.0.0.1".count + 8)
       console.say("\(indent)└ ARP, IP, TCP, HTTP: Strata at both ends, no root ┘")
       console.say("try: curl http://\(address)/      make it lose: --loss 1%      stop: Ctrl-C")
+    case .device(_, let name):
+      let own = device.addresses.map { "\($0)" }.joined(separator: ", ")
+      console.say("your browser ─ kernel ─ \(name) ─ \(own) server ─ \(folder)")
+      console.say("try: curl http://\(address)/      stop: Ctrl-C")
     case .planned: break
     case .kernel:
       console.say("your browser ─ kernel ─ HTTP server ─ \(folder)")

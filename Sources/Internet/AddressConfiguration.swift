@@ -21,8 +21,12 @@ extension Internet {
       return
     }
     interfaces[number].ipv6.isUp = true
+    // A link of packets has no neighbours that a link-local address would be for.
+    guard interfaces[number].isEthernet else { return }
     let prefix = AddressPrefix(.linkLocalPrefix, length: AddressConfiguration.prefixLength)
     insert(formed(of: prefix, on: number), isAutomatic: false, on: number)
+    // RFC 4291 §2.8: routers are in this group too.
+    if settings.forwards { _ = groups.join(.allRouters, on: number, at: .start) }
     isDue(on: number)
   }
 
@@ -57,7 +61,7 @@ extension Internet {
     else { return false }
     interface.pointee.ipv6.addresses.append(
       InterfaceAddress(prefix, isAutomatic: isAutomatic, probes: interface.pointee.ipv6.probes))
-    _ = groups.join(prefix.address.solicitedNode, on: number, at: .start)
+    if interface.pointee.isEthernet { _ = groups.join(prefix.address.solicitedNode, on: number, at: .start) }
     isDue(on: number)
     return true
   }
@@ -65,7 +69,7 @@ extension Internet {
   private mutating func remove(_ index: Int, on number: Int) {
     let address = interfaces[number].ipv6.addresses.remove(at: index).address
     if interfaces[number].usual == address { interfaces[number].usual = .any }
-    groups.leave(address.solicitedNode, on: number, at: .start)
+    if interfaces[number].isEthernet { groups.leave(address.solicitedNode, on: number, at: .start) }
     pathGeneration &+= 1
     isDue(on: number)
   }
@@ -95,6 +99,7 @@ extension Internet {
       if interfaces[number].ipv6.isFresh { begin(on: number, at: now) }
       expireAddresses(on: number, at: now)
       expireRouters(on: number, at: now)
+      expireAdvertising(on: number, at: now)
       isDue(on: number)
     }
   }
@@ -107,7 +112,7 @@ extension Internet {
     for index in interface.pointee.ipv6.addresses.indices {
       interface.pointee.ipv6.addresses[index].nextProbe = now + .nanoseconds(delay)
     }
-    if interface.pointee.ipv6.linkLocal != nil { beginSolicitingRouters(on: number, at: now) }
+    if interface.pointee.ipv6.linkLocal != nil { beginDiscovery(on: number, at: now) }
   }
 
   private mutating func expireAddresses(on number: Int, at now: Instant) {
@@ -140,7 +145,13 @@ extension Internet {
         entry.address, from: .any, to: entry.address.solicitedNode, on: number, at: now)
     }
     set(entry.preferredUntil > now ? .preferred : .deprecated, index, on: number, at: now)
-    if entry.address.isLinkLocal { beginSolicitingRouters(on: number, at: now) }
+    if entry.address.isLinkLocal { beginDiscovery(on: number, at: now) }
+  }
+
+  /// What may begin once the link-local address is known to be free.
+  private mutating func beginDiscovery(on number: Int, at now: Instant) {
+    beginSolicitingRouters(on: number, at: now)
+    beginAdvertising(on: number, at: now)
   }
 
   private mutating func set(

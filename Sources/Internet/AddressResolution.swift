@@ -135,6 +135,7 @@ extension Internet {
 extension Internet {
   /// Where frames to a path's next hop go, if that is known; the path remembers the neighbour.
   @inline(never) mutating func resolve(_ path: inout Path, at now: Instant) -> HardwareAddress? {
+    if !interfaces[path.interface].isEthernet { return HardwareAddress.zero }
     if let known = cache.find(path.nextHop, on: path.interface) {
       path.neighbour = known
     } else {
@@ -188,7 +189,10 @@ extension Internet {
     let ends = IPv6Input.ends(of: frame.bytes)
     let source = ends?.source ?? Address(v4Native: frame.bytes.native32(at: IPv4Header.source))
     drop(.neighbourFailed, count, interface, at: now)
-    guard ends != nil || isLocal(source) else { return sendUnreachable(.host, about: frame, at: now) }
+    guard isLocal(source) else {
+      if ends != nil { return sendUnreachableIPv6(.address, about: frame, at: now) }
+      return sendUnreachable(.host, about: frame, at: now)
+    }
     if let error = ControlError(.hostUnreachable, quoting: frame.bytes) { wait(error, at: now) }
   }
 }

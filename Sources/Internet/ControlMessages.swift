@@ -20,7 +20,7 @@ extension Internet {
   mutating func receiveControlMessage(_ packet: consuming Packet, at now: Instant) -> Arrival {
     let interface = Int(packet.frame.notes.interface), count = packet.frame.count
     let kind: ControlError.Kind?
-    var isEcho = false
+    var isEcho = false, isRedirect = false
     do throws(PacketDrop) {
       guard let message = try? ICMPv4View(packet.frame.bytes) else { throw .badControlMessage }
       guard message.checksumIsRight else { throw .badControlChecksum }
@@ -29,18 +29,21 @@ extension Internet {
           .controlMessageArrived, at: now, flow: UInt32(interface), c: UInt32(message.type.rawValue),
           d: UInt32(message.code)))
       isEcho = message.type == .echoRequest
-      kind = isEcho ? nil : ControlError.Kind(message)
-      if !isEcho, kind == nil { throw .unusedControlMessage }
+      isRedirect = message.type == .redirect
+      kind = isEcho || isRedirect ? nil : ControlError.Kind(message)
+      if !isEcho, !isRedirect, kind == nil { throw .unusedControlMessage }
     } catch {
       drop(error, count, interface, at: now)
       return .none
     }
     guard let kind else {
-      answerEcho(packet, at: now)
+      if isEcho { answerEcho(packet, at: now) } else { receiveRedirect(packet, at: now) }
       return .none
     }
     let quote = packet.frame.bytes.extracting(droppingFirst: ICMPv4Header.count)
-    guard let error = ControlError(kind.estimated(from: quote), quoting: quote), isLocal(error.source) else {
+    guard let error = ControlError(kind.estimated(from: quote), quoting: quote),
+      speaks(for: error.source)
+    else {
       drop(.badControlMessage, count, interface, at: now)
       return .none
     }
@@ -59,7 +62,7 @@ extension Internet {
   ) {
     if !packet.source.isV4 { return sendUnreachableIPv6(what, for: packet, at: now) }
     let interface = Int(packet.frame.notes.interface), headerCount = Int(packet.headerCount)
-    guard !packet.isBroadcast, isLocal(packet.destination), headerCount > 0,
+    guard !packet.isBroadcast, speaks(for: packet.destination), headerCount > 0,
       headerCount <= packet.frame.roomInFront
     else { return drop(.errorForbidden, packet.frame.count, interface, at: now) }
     let destination = packet.destination
@@ -77,14 +80,19 @@ extension Internet {
       .destinationUnreachable, code.rawValue, rest: UInt32(nextMTU), about: original, from: local, at: now)
   }
 
+  /// Tells the sender of a packet that another router on its link is nearer, or its destination itself: a
+  /// redirect for the host (RFC 1812 §5.2.7.2).
+  mutating func sendRedirect(to hop: Address, about original: consuming Frame, at now: Instant) {
+    sendError(.redirect, 1, rest: hop.v4, about: original, from: nil, at: now)
+  }
+
   mutating func sendTimeExceeded(
     _ code: ICMPv4TimeExceeded, about original: consuming Frame, at now: Instant
   ) {
     if let ends = IPv6Input.ends(of: original.bytes) {
       return sendErrorIPv6(
         .timeExceeded, code: code.rawValue, rest: 0, about: original, to: ends.source,
-        from: ends.destination.isMulticast ? nil : ends.destination, on: Int(original.notes.interface),
-        at: now)
+        from: isLocal(ends.destination) ? ends.destination : nil, on: Int(original.notes.interface), at: now)
     }
     sendError(.timeExceeded, code.rawValue, rest: 0, about: original, from: nil, at: now)
   }

@@ -29,7 +29,8 @@ extension Internet {
     if let kind { return received(kind, packet, at: now) }
     switch type {
     case .echoRequest: answerEchoIPv6(packet, at: now)
-    case .routerAdvertisement, .neighbourSolicitation, .neighbourAdvertisement:
+    case .routerSolicitation, .routerAdvertisement, .neighbourSolicitation, .neighbourAdvertisement,
+      .redirect:
       receiveDiscovery(packet, at: now)
     case .listenerQuery: receiveListenerQuery(packet, at: now)
     default: drop(.unusedControlMessage, count, number, at: now)
@@ -41,7 +42,7 @@ extension Internet {
     _ kind: ControlError.Kind, _ packet: consuming Packet, at now: Instant
   ) -> Arrival {
     let quote = packet.frame.bytes.extracting(droppingFirst: ICMPv6Header.count)
-    guard let error = ControlError(kind, quotingIPv6: quote), isLocal(error.source) else {
+    guard let error = ControlError(kind, quotingIPv6: quote), speaks(for: error.source) else {
       drop(.badControlMessage, packet.frame.count, Int(packet.frame.notes.interface), at: now)
       return .none
     }
@@ -86,7 +87,7 @@ extension Internet {
     let source = packet.source, destination = packet.destination
     // RFC 4443 §2.4 (e): no error "MUST be originated as a result of receiving" an error message, a
     // packet to a group, or one whose source is not a single node.
-    guard packet.protocol != .icmpv6, !packet.isBroadcast, isLocal(destination), headerCount > 0,
+    guard packet.protocol != .icmpv6, !packet.isBroadcast, speaks(for: destination), headerCount > 0,
       headerCount <= packet.frame.roomInFront
     else { return drop(.errorForbidden, packet.frame.count, number, at: now) }
     var original = packet.takeFrame()
@@ -106,7 +107,9 @@ extension Internet {
     _ type: ICMPv6Type, code: UInt8, rest: UInt32, about original: consuming Frame, to source: Address,
     from local: Address?, on number: Int, at now: Instant
   ) {
-    guard source != .any, !source.isMulticast, var path = answerPath(to: source, from: local, on: number)
+    // RFC 4443 §2.4 (e): none about an error or a redirect, and none to what is not a single node.
+    guard source != .any, !source.isMulticast, !ControlMessages.carriesErrorIPv6(original.bytes),
+      var path = answerPath(to: source, from: local, on: number)
     else { return drop(.errorForbidden, original.count, number, at: now) }
     guard errorLimit.allows(at: now) else { return drop(.errorLimited, original.count, number, at: now) }
     let room = Internet.mostErrorBytesIPv6 - IPv6Header.count - ICMPv6Header.count
@@ -126,6 +129,26 @@ extension Internet {
       Event(
         .controlMessageSent, at: now, flow: UInt32(number), c: UInt32(type.rawValue), d: UInt32(code)))
     sendIPv6Slowly(frame, on: &path, to: source, .icmpv6, at: now)
+  }
+}
+
+extension ControlMessages {
+  /// Whether a packet carries an ICMPv6 error or a redirect, as far as can be seen: headers are walked over
+  /// whatever is in them.
+  static func carriesErrorIPv6(_ packet: RawSpan) -> Bool {
+    guard packet.byteCount >= IPv6Header.count else { return false }
+    var next = IPProtocol(rawValue: packet.byte(at: IPv6Header.nextHeader)), at = IPv6Header.count
+    for _ in 0..<IPv6ExtensionsView.mostHeaders where next.isExtension {
+      guard at + 8 <= packet.byteCount else { return false }
+      let isPiece = next == .fragment
+      if isPiece, packet.big16(at: at + 2) & 0xfff8 != 0 { return false }
+      let count = isPiece ? IPv6Fragment.headerCount : (Int(packet.byte(at: at + 1)) + 1) * 8
+      next = IPProtocol(rawValue: packet.byte(at: at))
+      at += count
+    }
+    guard next == .icmpv6, at < packet.byteCount else { return false }
+    let type = ICMPv6Type(rawValue: packet.byte(at: at))
+    return type.isError || type == .redirect
   }
 }
 

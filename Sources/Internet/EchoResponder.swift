@@ -20,6 +20,10 @@ extension Internet {
   mutating func answerEcho(_ packet: consuming Packet, at now: Instant) {
     let interface = Int(packet.frame.notes.interface), count = packet.frame.count
     let source = packet.source
+    // Where packets for all are taken, this host does not know who of them would have answered.
+    guard isLocal(packet.destination) || packet.isBroadcast else {
+      return drop(.otherAddress, count, interface, at: now)
+    }
     guard count <= settings.largestEcho else { return drop(.largeEcho, count, interface, at: now) }
     guard var path = path(to: source, from: packet.destination), path.kind != .broadcast else {
       return drop(.noRoute, count, interface, at: now)

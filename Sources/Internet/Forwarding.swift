@@ -81,7 +81,7 @@ extension Internet {
     let capabilities = interfaces[path.interface].capabilities
     let isSuper = packet.notes.segmentSize > 0
     // Nobody made these sums, or cut this up, and the next link does not either.
-    if packet.notes.checksumIsVerified || isSuper, !capabilities.offloadsChecksum {
+    if packet.notes.checksumIsPending || isSuper, !capabilities.offloadsChecksum {
       return drop(.tooLong, count, interface, at: now)
     }
     if count > capabilities.mtu, !isSuper, header.dontFragment {
@@ -89,6 +89,7 @@ extension Internet {
       let mtu = UInt16(clamping: capabilities.mtu)
       return sendUnreachable(.fragmentationNeeded, nextMTU: mtu, about: packet, at: now)
     }
+    sendRedirect(about: packet, from: header.source, to: header.destination, on: path, at: now)
     var out = packet.mutableBytes
     Forwarding.countHop(&out)
     counters.forwarded &+= 1

@@ -53,7 +53,9 @@ extension Internet {
     }
   }
 
+  /// Puts the link's header in front of a packet, if the link has one.
   func prependEthernet(_ packet: inout Frame, to hardware: HardwareAddress, by interface: Int) {
+    guard interfaces[interface].isEthernet else { return }
     let type = packet.bytes.byte(at: 0) >> 4 == 6 ? EtherType.ipv6 : .ipv4
     packet.prepend(EthernetHeader.count)
     var out = packet.mutableBytes

@@ -20,8 +20,8 @@ extension Internet {
     expireMemberships(at: now)
   }
 
-  /// Whether packets to a group are for this host. RFC 1112 §4, RFC 4291 §2.8: all
-  /// hosts are in 224.0.0.1 and in ff02::1.
+  /// Whether packets to a group are for this host. RFC 1112 §4, RFC 4291 §2.8: all hosts are in 224.0.0.1
+  /// and in ff02::1.
   public func isMember(of group: Address, on interface: Int) -> Bool {
     group == .allHosts || group == .allNodes || groups.contains(group, on: interface)
   }

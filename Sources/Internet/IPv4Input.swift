@@ -21,9 +21,18 @@ struct IPv4Input {
   init?(usual frame: RawSpan, to interface: UnsafeMutablePointer<Interface>) {
     guard frame.byteCount >= EthernetHeader.count + IPv4Header.count,
       HardwareAddress(frame, at: EthernetHeader.destination) == interface.pointee.hardware,
-      frame.big16(at: EthernetHeader.type) == EtherType.ipv4.rawValue,
-      let view = try? IPv4View(frame.extracting(droppingFirst: EthernetHeader.count)), !view.hasOptions,
-      view.checksumIsRight, !view.isFragment, view.destination == interface.pointee.native,
+      frame.big16(at: EthernetHeader.type) == EtherType.ipv4.rawValue
+    else { return nil }
+    self.init(usualPacket: frame.extracting(droppingFirst: EthernetHeader.count), to: interface)
+  }
+
+  /// The same of a packet without a frame around it.
+  @inline(__always)
+  init?(usualPacket packet: RawSpan, to interface: UnsafeMutablePointer<Interface>) {
+    guard let view = try? IPv4View(packet), !view.hasOptions,
+      view.checksumIsRight, !view.isFragment,
+      view.destination == interface.pointee.native
+        || interface.pointee.takesAll && IPv4Input.isHost(view.destination),
       view.protocol == .tcp || view.protocol == .udp, view.timeToLive > 0,
       IPv4Input.isHost(view.source), view.source != interface.pointee.native,
       view.source != interface.pointee.broadcastNative
@@ -84,14 +93,14 @@ struct IPv4Input {
 
 extension Internet {
   mutating func receiveIPv4(
-    _ frame: consuming Frame, on number: Int, isToAll: Bool, at now: Instant
+    _ frame: consuming Frame, behind offset: Int, on number: Int, isToAll: Bool, at now: Instant
   ) -> Arrival {
     let interface = interfaces + number, count = frame.count
     do throws(PacketDrop) {
-      let header = try IPv4Input(frame.bytes.extracting(droppingFirst: EthernetHeader.count))
+      let header = try IPv4Input(frame.bytes.extracting(droppingFirst: offset))
       if settings.forwards, !isToAll, isForOthers(header, on: number) {
-        frame.truncate(to: EthernetHeader.count + header.totalCount)
-        frame.dropFirst(EthernetHeader.count)
+        frame.truncate(to: offset + header.totalCount)
+        frame.dropFirst(offset)
         forward(frame, from: number, at: now)
         return .none
       }
@@ -102,10 +111,10 @@ extension Internet {
         header.source != interface.pointee.broadcastNative
       else { throw .badSource }
       guard let fragment = header.fragment else {
-        return deliver(header.packet(frame, behind: EthernetHeader.count, isBroadcast: isBroadcast), at: now)
+        return deliver(header.packet(frame, behind: offset, isBroadcast: isBroadcast), at: now)
       }
-      frame.truncate(to: EthernetHeader.count + header.totalCount)
-      frame.dropFirst(EthernetHeader.count)
+      frame.truncate(to: offset + header.totalCount)
+      frame.dropFirst(offset)
       guard var whole = reassemble(frame, fragment, at: now) else { return .none }
       Fragment.makeWhole(&whole)
       return deliver(
@@ -153,7 +162,7 @@ extension Internet {
       return true
     }
     // A host owns all its addresses on all its links (RFC 1122 §3.3.4.2, the weak model).
-    guard self.number(of: destination) != nil else { throw .otherAddress }
+    guard self.number(of: destination) != nil || interfaces[number].takesAll else { throw .otherAddress }
     // RFC 1122 §3.3.6: a link broadcast to the address of one host SHOULD be silently discarded.
     if isToAll { throw .broadcast }
     return false

@@ -90,11 +90,12 @@ extension Internet {
     case .multicast: hardware = IPv4Output.hardware(ofGroup: destination)
     case .neighbour: hardware = resolve(&path, at: now)
     }
-    if let hardware, isWhole {
+    if let hardware, isWhole, interfaces[path.interface].isEthernet {
       return sendIPv4(frame, on: path, to: destination, hardware, `protocol`, at: now)
     }
     prependIPv4(&frame, on: path, to: destination, `protocol`, isWhole: isWhole)
     guard let hardware else { return wait(frame, for: path.neighbour, at: now) }
+    if isWhole { return transmit(frame, by: path.interface, at: now) }
     sendInPieces(frame, to: hardware, by: path.interface, mtu: path.mtu, at: now)
   }
 

@@ -99,13 +99,20 @@ extension Internet {
     receiveIPv6(frame, behind: 0, on: Interface.loopback, isToAll: false, at: now)
   }
 
-  private mutating func receiveIPv6(
+  /// A packet that lies `offset` bytes behind the front of its frame.
+  mutating func receiveIPv6(
     _ frame: consuming Frame, behind offset: Int, on number: Int, isToAll: Bool, at now: Instant
   ) -> Arrival {
     let count = frame.count
     let header: IPv6Input
     do throws(PacketDrop) {
       header = try IPv6Input(frame.bytes.extracting(droppingFirst: offset))
+      if settings.forwards, !isToAll, number != Interface.loopback, isForOthers(header.destination) {
+        frame.truncate(to: offset + header.totalCount)
+        frame.dropFirst(offset)
+        forwardIPv6(frame, header, from: number, at: now)
+        return .none
+      }
       if let reason = refusal(of: header, on: number, isToAll: isToAll) { throw reason }
     } catch {
       drop(error, count, number, at: now)
@@ -148,9 +155,11 @@ extension Internet {
       if header.protocol == .tcp { return .broadcast }
     } else {
       // A host owns all its addresses on all its links, but for those that mean one link alone.
-      guard let owner = self.number(of: destination), !destination.isV4,
-        owner == number || !destination.isLinkLocal
-      else { return .otherAddress }
+      if let owner = self.number(of: destination), !destination.isV4 {
+        if owner != number, destination.isLinkLocal { return .otherAddress }
+      } else if !interfaces[number].takesAll || !IPv6Input.isHost(destination) {
+        return .otherAddress
+      }
       if isToAll { return .broadcast }
     }
     // Who has no address yet may only ask whether one is free, or who is there.

@@ -36,6 +36,10 @@ public struct IPv6Interface: Sendable {
   var isFresh = true
   var solicitationsLeft = 0
   var nextSolicitation = Instant.never
+  /// Of a router that advertises itself.
+  var advertisements = 0
+  var nextAdvertisement = Instant.never
+  var lastAdvertisement = Instant(nanoseconds: -RouterAdvertising.leastInterval.nanoseconds)
 
   init(mtu: Int, probes: Int) {
     self.mtu = mtu
@@ -54,7 +58,7 @@ public struct IPv6Interface: Sendable {
   var deadline: Instant {
     if !isUp { return .never }
     if isFresh { return .start }
-    var due = nextSolicitation
+    var due = min(nextSolicitation, nextAdvertisement)
     for address in addresses { due = min(due, address.deadline) }
     for router in routers { due = min(due, router.expiry) }
     for prefix in onLink { due = min(due, prefix.expiry) }

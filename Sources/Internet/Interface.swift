@@ -3,6 +3,20 @@ import StrataWire
 
 /// Where a host meets a link: its addresses there, and what the link takes.
 public struct Interface: Sendable {
+  /// What travels on the link.
+  public enum Medium: Equatable, Sendable {
+    /// Frames of Ethernet, whose neighbours have to be found.
+    case ethernet(HardwareAddress)
+    /// Packets alone, with nothing in front: a tunnel. What is sent there is at its next hop.
+    case packets
+  }
+
+  public let medium: Medium
+  /// Its frames begin with an Ethernet header.
+  let isEthernet: Bool
+  /// Whatever arrives here is for this host, and it may answer in the name of any address: a tunnel's end.
+  public let takesAll: Bool
+  /// What frames on Ethernet come from; all zeros on a link of packets.
   public let hardware: HardwareAddress
   /// The IPv4 address; unspecified where it has none, or none yet.
   public private(set) var address: Address
@@ -26,11 +40,14 @@ public struct Interface: Sendable {
 
   /// `address`: the IPv4 one, if there is any.
   init(
-    hardware: HardwareAddress, address: AddressPrefix?, capabilities: LinkCapabilities, vlan: UInt16 = 0,
-    device: Int, probes: Int
+    _ medium: Medium, address: AddressPrefix?, capabilities: LinkCapabilities, vlan: UInt16 = 0,
+    device: Int, probes: Int, takesAll: Bool = false
   ) {
     let prefix = address ?? AddressPrefix(.any, length: 128)
-    self.hardware = hardware
+    self.medium = medium
+    self.takesAll = takesAll
+    isEthernet = medium != .packets
+    hardware = if case .ethernet(let hardware) = medium { hardware } else { .zero }
     self.address = prefix.address
     network = prefix
     self.capabilities = capabilities
@@ -38,7 +55,9 @@ public struct Interface: Sendable {
     self.device = device
     native = .max
     broadcastNative = .max
-    ipv6 = IPv6Interface(mtu: capabilities.mtu, probes: probes)
+    // Nobody on a link of packets can be asked, and nobody there has to be told.
+    ipv6 = IPv6Interface(mtu: capabilities.mtu, probes: isEthernet ? probes : 0)
+    ipv6.isFresh = isEthernet
     set(prefix)
   }
 

@@ -35,6 +35,7 @@ public struct Internet: ~Copyable {
   var fragments: FragmentCache
   var pathMTUs: PathMTUCache
   var groups: GroupTable
+  var redirects: Redirects
   var random: Random
   /// Moves on when paths found before may be better or worse now: a route, an address or a path's MTU
   /// changed.
@@ -63,6 +64,7 @@ public struct Internet: ~Copyable {
     fragments = FragmentCache(packets: settings.reassemblyPackets, memory: settings.reassemblyMemory)
     pathMTUs = PathMTUCache(capacity: settings.pathMTUs)
     groups = GroupTable(capacity: settings.groups)
+    redirects = Redirects(capacity: settings.redirects)
     self.random = random
   }
   deinit {
@@ -87,12 +89,37 @@ public struct Internet: ~Copyable {
     hardware: HardwareAddress, addresses: [AddressPrefix], capabilities: LinkCapabilities,
     duplicateProbes: Int? = nil
   ) -> Int {
+    attach(
+      .ethernet(hardware), addresses: addresses, capabilities: capabilities, duplicateProbes: duplicateProbes)
+  }
+
+  /// The same for a link of packets, which has no neighbours: its frames begin with their IP header, and its
+  /// addresses hold at once. `takesAll`: packets for whatever address are for this host, and everything that
+  /// it sends goes there unless another route says otherwise.
+  @discardableResult public mutating func attachPacketLink(
+    addresses: [AddressPrefix], capabilities: LinkCapabilities, takesAll: Bool = false
+  ) -> Int {
+    let number = attach(
+      .packets, addresses: addresses, capabilities: capabilities, duplicateProbes: 0, takesAll: takesAll)
+    if takesAll {
+      bringUpIPv6(on: number)
+      for all in [Address.anyV4, .any] {
+        insertRoute(Route(to: AddressPrefix(all, length: 0), gateway: nil, interface: number))
+      }
+    }
+    return number
+  }
+
+  private mutating func attach(
+    _ medium: Interface.Medium, addresses: [AddressPrefix], capabilities: LinkCapabilities,
+    duplicateProbes: Int?, takesAll: Bool = false
+  ) -> Int {
     let v4 = addresses.filter(\.address.isV4)
     precondition(v4.count <= 1, "an interface has one IPv4 address")
     let number = attach(
       Interface(
-        hardware: hardware, address: v4.first, capabilities: capabilities, device: interfaceCount,
-        probes: max(duplicateProbes ?? settings.duplicateProbes, 0)))
+        medium, address: v4.first, capabilities: capabilities, device: interfaceCount,
+        probes: max(duplicateProbes ?? settings.duplicateProbes, 0), takesAll: takesAll))
     for prefix in addresses where !prefix.address.isV4 { addAddress(prefix, to: number) }
     return number
   }
@@ -104,10 +131,11 @@ public struct Internet: ~Copyable {
   ) -> Int {
     precondition(below >= 0 && below < interfaceCount && interfaces[below].vlan == 0, "name a device")
     precondition((1...4_094).contains(vlan), "a virtual network's number is 1...4,094")
+    precondition(interfaces[below].isEthernet, "a link of packets has no virtual networks")
     let device = interfaces[below], isV4 = address.address.isV4
     let number = attach(
       Interface(
-        hardware: device.hardware, address: isV4 ? address : nil, capabilities: device.capabilities,
+        device.medium, address: isV4 ? address : nil, capabilities: device.capabilities,
         vlan: vlan, device: below, probes: device.ipv6.probes))
     if !isV4 { addAddress(address, to: number) }
     return number
@@ -181,6 +209,11 @@ public struct Internet: ~Copyable {
   /// is nobody's.
   public func isLocal(_ address: Address) -> Bool { address.isLoopback || number(of: address) != nil }
 
+  /// Whether this host may answer in the name of an address: its own, or any where an interface takes all.
+  public func speaks(for address: Address) -> Bool {
+    isLocal(address) || (0..<interfaceCount).contains { interfaces[$0].takesAll }
+  }
+
   /// The number of the interface that has this address.
   public func interface(with address: Address) -> Int? { number(of: address) }
 
@@ -192,7 +225,7 @@ public struct Internet: ~Copyable {
   /// goes to a group or to all leaves by interface `outlet` where that is given.
   public func path(to destination: Address, from wanted: Address? = nil, by outlet: Int? = nil) -> Path? {
     let wanted = wanted.flatMap { $0.isUnspecified ? nil : $0 }
-    if let wanted, !isLocal(wanted) || wanted.isV4 != destination.isV4 { return nil }
+    if let wanted, !speaks(for: wanted) || wanted.isV4 != destination.isV4 { return nil }
     if isLocal(destination) {
       return Path(
         .loopback, interface: Interface.loopback, source: wanted ?? destination, nextHop: destination,
@@ -220,9 +253,14 @@ public struct Internet: ~Copyable {
       }
     return Path(
       kind, interface: number, source: source,
-      nextHop: kind == .neighbour ? route?.gateway ?? destination : destination,
+      nextHop: kind == .neighbour ? hop(to: destination, on: route, by: number) : destination,
       mtu: mtu(to: destination, by: number),
       timeToLive: kind == .multicast ? IPv4Output.groupTimeToLive : settings.timeToLive)
+  }
+
+  /// The neighbour that packets to a destination are handed to.
+  func hop(to destination: Address, on route: Route?, by number: Int) -> Address {
+    redirects.hop(to: destination, by: number) ?? route?.gateway ?? destination
   }
 
   // MARK: Receiving
@@ -232,11 +270,34 @@ public struct Internet: ~Copyable {
     precondition(interface >= 0 && interface < interfaceCount, "attach the interface first")
     counters.received &+= 1
     frame.notes.interface = UInt16(truncatingIfNeeded: interface)
+    if !interfaces[interface].isEthernet { return receivePacket(frame, on: interface, at: now) }
     if let header = IPv4Input(usual: frame.bytes, to: interfaces + interface) {
       counters.delivered &+= 1
       return .packet(header.packet(frame, behind: EthernetHeader.count, isBroadcast: false))
     }
     return receiveUnusual(frame, on: interface, at: now)
+  }
+
+  /// Takes what arrived by a link of packets.
+  private mutating func receivePacket(
+    _ frame: consuming Frame, on interface: Int, at now: Instant
+  ) -> Arrival {
+    if let header = IPv4Input(usualPacket: frame.bytes, to: interfaces + interface) {
+      counters.delivered &+= 1
+      return .packet(header.packet(frame, behind: 0, isBroadcast: false))
+    }
+    guard frame.count > 0 else {
+      drop(.shortFrame, 0, interface, at: now)
+      return .none
+    }
+    switch frame.bytes.byte(at: 0) >> 4 {
+    case 4: return receiveIPv4(frame, behind: 0, on: interface, isToAll: false, at: now)
+    case 6 where interfaces[interface].ipv6.isUp:
+      return receiveIPv6(frame, behind: 0, on: interface, isToAll: false, at: now)
+    default:
+      drop(.badVersion, frame.count, interface, at: now)
+      return .none
+    }
   }
 
   /// Takes every other frame, and says of those that go no further why.
@@ -256,7 +317,9 @@ public struct Internet: ~Copyable {
       drop(.otherHardware, frame.count, interface, at: now)
       return .none
     }
-    if type == .ipv4 { return receiveIPv4(frame, on: interface, isToAll: !isOurs, at: now) }
+    if type == .ipv4 {
+      return receiveIPv4(frame, behind: EthernetHeader.count, on: interface, isToAll: !isOurs, at: now)
+    }
     if type == .ipv6 { return receiveIPv6(frame, on: interface, isToAll: !isOurs, at: now) }
     if type == .arp {
       receiveARP(frame, on: interface, isToAll: !isOurs, at: now)
@@ -310,7 +373,8 @@ public struct Internet: ~Copyable {
   /// When to call `expire` next.
   public var nextDeadline: Instant {
     let neighbours = min(cache.nextDeadline, discoveryDeadline)
-    return min(neighbours, min(fragments.nextDeadline, min(pathMTUs.nextDeadline, groups.nextDeadline)))
+    let paths = min(pathMTUs.nextDeadline, redirects.nextDeadline)
+    return min(neighbours, paths, fragments.nextDeadline, groups.nextDeadline)
   }
 
   /// Does what is due: asks again, gives up, forgets.
@@ -319,7 +383,8 @@ public struct Internet: ~Copyable {
     expireFragments(at: now)
     expireMemberships(at: now)
     if discoveryDeadline <= now { expireDiscovery(at: now) }
-    if pathMTUs.expire(at: now) { pathGeneration &+= 1 }
+    let isChanged = pathMTUs.expire(at: now)
+    if redirects.expire(at: now) || isChanged { pathGeneration &+= 1 }
   }
 
   /// All neighbours, in the order of their slots, for showing.

@@ -19,6 +19,10 @@ public struct InternetCounters: Sendable {
   /// Questions whether an IPv6 address of ours is free, and addresses that were not.
   public internal(set) var addressesProbed: UInt64 = 0
   public internal(set) var addressesDuplicated: UInt64 = 0
+  /// Advertisements of this router, and redirects that it sent and that this host took.
+  public internal(set) var advertisementsSent: UInt64 = 0
+  public internal(set) var redirectsSent: UInt64 = 0
+  public internal(set) var redirectsTaken: UInt64 = 0
   /// One counter a reason, at its raw value.
   private var drops: [64 of UInt64] = .init(repeating: 0)
 

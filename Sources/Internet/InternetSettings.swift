@@ -22,6 +22,8 @@ public struct InternetSettings: Sendable {
   /// Whether routers are asked for IPv6, and addresses made of what they advertise (RFC 4862). Without
   /// it an interface has IPv6 only where it is given an address.
   public var autoconfigures = false
+  /// What a router says of itself on every interface with IPv6; nil: nothing.
+  public var advertising: RouterAdvertising?
   /// What the last 64 bits of such addresses, and of link-local ones, are made of.
   public var identifiers = InterfaceIdentifiers.hardware
   /// How often an IPv6 address is asked for before it is used (DupAddrDetectTransmits, RFC 4862 §5.1).
@@ -54,6 +56,13 @@ public struct InternetSettings: Sendable {
   public var pathMTUTime = Interval.seconds(600)
   /// Whether packets for others are passed on: what makes a host a router.
   public var forwards = false
+  /// Whether a host takes a router's word that another one is nearer, and whether a router gives it. Both
+  /// are off: who is on the link could turn aside what goes out (RFC 1122 §3.2.2.2, RFC 4861 §8).
+  public var acceptsRedirects = false
+  public var sendsRedirects = false
+  /// The most destinations with another first hop, and how long each has it.
+  public var redirects = 64
+  public var redirectTime = Interval.seconds(600)
   /// The most groups that a host is in, over all interfaces.
   public var groups = 64
   /// The hops a packet of ours may take (RFC 1700: 64).

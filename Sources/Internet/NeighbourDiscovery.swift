@@ -43,9 +43,13 @@ extension Internet {
     guard let view = try? NDPView(packet.frame.bytes) else {
       return drop(.badNeighbourMessage, count, number, at: now)
     }
-    if view.type == .routerAdvertisement {
+    switch view.type {
+    case .routerAdvertisement:
       guard source.isLinkLocal else { return drop(.badNeighbourMessage, count, number, at: now) }
       return receiveAdvertisement(view, from: source, on: number, at: now)
+    case .routerSolicitation: return receiveRouterSolicitation(view, from: source, on: number, at: now)
+    case .redirect: return receiveRedirectIPv6(view, from: source, on: number, at: now)
+    default: break
     }
     let isSolicitation = view.type == .neighbourSolicitation
     let message = NeighbourDiscovery(view, source: source, isToGroup: isToGroup)
@@ -89,7 +93,8 @@ extension Internet {
     let bare = NDPHeader.count(.neighbourAdvertisement) ?? 0
     let answer = self.message(bare + NDPHeader.shortCount, from: message.target, to: destination) { out in
       NDPHeader.emitNeighbourAdvertisement(
-        &out, at: 0, target: message.target, isRouter: false, isSolicited: !isFromNobody, overrides: true)
+        &out, at: 0, target: message.target, isRouter: settings.forwards, isSolicited: !isFromNobody,
+        overrides: true)
       _ = NDPHeader.emit(.targetHardware(own), &out, at: bare)
     }
     sendDiscovery(answer, from: message.target, to: destination, on: number, at: now)

@@ -90,4 +90,6 @@ public enum PacketDrop: UInt8, Error, CaseIterable, Sendable {
   case duplicateAddress
   /// A router's advertisement of what we do not take, or of more than we keep.
   case advertisementRefused
+  /// A redirect that is not our first hop's, or that leads off the link.
+  case redirectRefused
 }

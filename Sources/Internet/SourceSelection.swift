@@ -54,7 +54,7 @@ extension Internet {
     guard let source = wanted ?? selection.best(of: interfaces[number].ipv6.addresses) else { return nil }
     return Path(
       destination.isMulticast ? .multicast : .neighbour, interface: number, source: source,
-      nextHop: route?.gateway ?? destination, mtu: mtu(to: destination, by: number),
+      nextHop: hop(to: destination, on: route, by: number), mtu: mtu(to: destination, by: number),
       timeToLive: destination.isMulticast ? Internet.groupHopLimit : interfaces[number].ipv6.hopLimit)
   }
 

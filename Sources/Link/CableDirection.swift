@@ -139,6 +139,7 @@ import StrataBase
     var target = copy.mutableBytes
     target.set(frame.bytes, at: 0)
     copy.notes.checksumIsVerified = frame.notes.checksumIsVerified
+    copy.notes.checksumIsPending = frame.notes.checksumIsPending
     copy.notes.segmentSize = frame.notes.segmentSize
     copy.notes.number = nextNumber()
     counters.duplicated &+= 1

@@ -287,8 +287,9 @@ public final class World {
     }
   }
 
-  /// Something happens on a host now: it knows the time, and answers before time moves on.
-  private func touch(_ node: Node) {
+  /// Something happens on a host now: it knows the time, and answers before time moves on. For who makes
+  /// socket calls on a host from outside of the world; they go out with the next `advance`.
+  public func touch(_ node: Node) {
     node.host.advance(to: now)
     if node.isUnsettled { return }
     node.isUnsettled = true

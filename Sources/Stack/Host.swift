@@ -67,6 +67,15 @@ public final class Host {
       hardware: hardware, addresses: addresses, capabilities: capabilities, duplicateProbes: duplicateProbes)
   }
 
+  /// Joins a link of packets, such as a tunnel: frames begin with their IP header, addresses hold at once.
+  /// `takesAll`: packets for whatever address are for this host.
+  public func attachPacketLink(
+    addresses: [AddressPrefix], capabilities: LinkCapabilities, takesAll: Bool = false
+  ) -> Int {
+    layers.pointee.internet.attachPacketLink(
+      addresses: addresses, capabilities: capabilities, takesAll: takesAll)
+  }
+
   /// Gives an interface one more IPv6 address; false where there is no room for it.
   @discardableResult
   public func addAddress(_ prefix: AddressPrefix, to interface: Int) -> Bool {
@@ -130,6 +139,9 @@ public final class Host {
 
   /// The next frame to transmit; `notes.interface` says where. Nil: none now.
   public func takeOutgoing() -> Frame? { layers.pointee.internet.outgoing.pop() }
+
+  /// Whether frames wait to be transmitted.
+  public var hasOutgoing: Bool { !layers.pointee.internet.outgoing.isEmpty }
 
   /// When to call `expire`; `now` while segments wait for room to be sent.
   public var nextDeadline: Instant {

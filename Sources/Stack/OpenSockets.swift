@@ -103,6 +103,8 @@ struct OpenSockets: ~Copyable {
     lastEvent = index
   }
 
+  var hasEvent: Bool { firstEvent >= 0 }
+
   /// The event that waits longest.
   mutating func nextEvent() -> SocketEvent? {
     guard firstEvent >= 0 else { return nil }

@@ -28,13 +28,20 @@ extension SocketTable {
   public func send(
     _ d: Descriptor, _ datagram: RawSpan, to peer: SocketAddress?
   ) throws(SocketError) {
+    try send(d, datagram, to: peer, from: nil)
+  }
+
+  /// The same in the name of `source`, where that is not the socket's own; see `datagramsToAll`.
+  public func send(
+    _ d: Descriptor, _ datagram: RawSpan, to peer: SocketAddress?, from source: SocketAddress?
+  ) throws(SocketError) {
     let handle = try datagrams(d, for: peer?.address)
     let peer = peer.map { SocketName($0.address, $0.port) }
+    let source = source.map { SocketName($0.address, $0.port) }
     if let error = takeError(d) { throw error }
     do throws(TransportError) {
       try layers.pointee.udp.send(
-        handle, datagram, to: peer, &layers.pointee.internet,
-        at: layers.pointee.now)
+        handle, datagram, to: peer, from: source, &layers.pointee.internet, at: layers.pointee.now)
     } catch .noBuffers {
       waitForRoom(d)
       throw .wouldBlock

@@ -118,6 +118,9 @@ public final class SocketTable: SocketCalls {
 
   public func nextEvent() -> SocketEvent? { open.pointee.nextEvent() }
 
+  /// Whether an event waits to be taken.
+  public var hasEvent: Bool { open.pointee.hasEvent }
+
   /// Closes everything that is open, as the end of its program does.
   public func closeAll() {
     for index in 0..<open.pointee.made {

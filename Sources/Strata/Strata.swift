@@ -1,5 +1,6 @@
 // All of Strata under one name: `import Strata`. A package that wants one layer imports that layer.
 @_exported import StrataBase
+@_exported import StrataDevices
 @_exported import StrataFiles
 @_exported import StrataHTTP
 @_exported import StrataInternet

@@ -192,7 +192,7 @@ extension Connection {
         &out, at: TCPHeader.count, TCPTimestamps(value: clock(at: now), echo: recentTimestamp))
     }
     setChecksum(&out, header: header &+ sum, count: total)
-    if marked(.offloadsChecksum) { frame.notes.checksumIsVerified = true }
+    if marked(.offloadsChecksum) { frame.leaveChecksumPending() }
   }
 
   /// A header with any options.
@@ -209,7 +209,7 @@ extension Connection {
       headerCount: count)
     sum &+= options.emit(&out, at: TCPHeader.count)
     setChecksum(&out, header: sum, count: count)
-    if marked(.offloadsChecksum) { frame.notes.checksumIsVerified = true }
+    if marked(.offloadsChecksum) { frame.leaveChecksumPending() }
   }
 
   /// A device that makes checksums wants the pseudo header's sum in the field, as virtio-net says.

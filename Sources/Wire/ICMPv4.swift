@@ -19,6 +19,7 @@ import StrataBase
 
   @inlinable public static var echoReply: ICMPv4Type { ICMPv4Type(rawValue: 0) }
   @inlinable public static var destinationUnreachable: ICMPv4Type { ICMPv4Type(rawValue: 3) }
+  @inlinable public static var redirect: ICMPv4Type { ICMPv4Type(rawValue: 5) }
   @inlinable public static var echoRequest: ICMPv4Type { ICMPv4Type(rawValue: 8) }
   @inlinable public static var timeExceeded: ICMPv4Type { ICMPv4Type(rawValue: 11) }
 

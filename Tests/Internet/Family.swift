@@ -18,6 +18,10 @@ enum Family: String, CaseIterable, Sendable, CustomTestStringConvertible {
   /// Long after everything that a host says when it begins.
   var begin: Instant { s(100) }
 
+  /// A second network, and who is in it.
+  var otherNetwork: AddressPrefix { AddressPrefix(self == .v4 ? "10.0.1.1/24" : "fd00:1::1/64")! }
+  var other: Address { Address(self == .v4 ? "10.0.1.9" : "fd00:1::9")! }
+
   func prefix(_ address: Address) -> String { "\(address)/\(self == .v4 ? 24 : 64)" }
 
   /// A host whose addresses are proven to be free, and who has said all that it says by itself.
@@ -71,14 +75,16 @@ enum Family: String, CaseIterable, Sendable, CustomTestStringConvertible {
 
   func packet(
     _ payload: [UInt8], from source: Address? = nil, to destination: Address? = nil, _ p: IPProtocol = .udp,
-    hardware: HardwareAddress = mineHardware, padding: Int = 0
+    hardware: HardwareAddress = mineHardware, hops: UInt8 = 64, padding: Int = 0
   ) -> [UInt8] {
     let source = source ?? theirs, destination = destination ?? mine
     if self == .v4 {
       return StrataInternetTests.packet(
-        payload, from: source, to: destination, p, hardware: hardware, padding: padding)
+        payload, from: source, to: destination, p, hardware: hardware, timeToLive: hops,
+        padding: padding)
     }
-    return packet6(payload, from: source, to: destination, p, hardware: hardware, padding: padding)
+    return packet6(
+      payload, from: source, to: destination, p, hardware: hardware, hopLimit: hops, padding: padding)
   }
 
   /// An echo request, or its reply.
@@ -92,6 +98,18 @@ enum Family: String, CaseIterable, Sendable, CustomTestStringConvertible {
     ICMPv4Header.emitEcho(
       &raw, at: 0, isReply: isReply, identifier: 0x1234, sequence: 1, body: body.span.bytes)
     return packet(message, .icmp)
+  }
+
+  /// The hops that a transmitted packet may still take.
+  func hops(of frame: [UInt8]) -> UInt8 { frame[14 + (self == .v4 ? 8 : 7)] }
+  /// Where a transmitted packet goes, and what it carries.
+  func sent(_ frame: [UInt8]) -> (to: HardwareAddress, destination: Address, payload: [UInt8]) {
+    if self == .v4 {
+      let sent = Sent(frame)
+      return (sent.to, sent.destination, sent.payload)
+    }
+    let sent = SentIPv6(frame)
+    return (sent.to, sent.destination, sent.payload)
   }
 
   /// Type, code and body of a transmitted control message whose checksum is right.

@@ -18,7 +18,7 @@ struct HalfOpen {
   let segmentSize: UInt16
   /// The number of the listener.
   let listener: UInt16
-  // Four bits of shift, 15 for none; SACK; timestamps; a SYN+ACK was sent twice; retries.
+  // Four bits of shift, 15 for none; SACK; timestamps; a SYN+ACK was sent twice; three of retries; offered.
   private var bits: UInt16
 
   /// How often a SYN+ACK is sent again before the entry is dropped, after 63 seconds; Linux'
@@ -26,10 +26,12 @@ struct HalfOpen {
   static var mostRetries: Int { 5 }
   /// RFC 6298 §2.1: "the sender SHOULD set RTO <- 1 second"
   static var firstTimeout: Interval { .seconds(1) }
+  /// How long a SYN may wait for its user to say whether it is answered: about as long as its peer repeats it.
+  static var offerTime: Interval { .seconds(60) }
 
   init(
     key: ConnectionKey, ours: SequenceNumber, theirs: SequenceNumber, recent: UInt32?, sentAt: Instant,
-    window: UInt16, segmentSize: UInt16, listener: Int, sendShift: UInt8?, sack: Bool
+    window: UInt16, segmentSize: UInt16, listener: Int, sendShift: UInt8?, sack: Bool, isOffered: Bool = false
   ) {
     self.key = key
     self.ours = ours
@@ -40,6 +42,7 @@ struct HalfOpen {
     self.segmentSize = segmentSize
     self.listener = UInt16(truncatingIfNeeded: listener)
     bits = UInt16(sendShift ?? 15) | (sack ? 0x10 : 0) | (recent != nil ? 0x20 : 0)
+    if isOffered { bits |= 0x400 }
   }
 
   var sendShift: UInt8? { bits & 15 == 15 ? nil : UInt8(bits & 15) }
@@ -52,11 +55,18 @@ struct HalfOpen {
   }
   /// How often the timer sent the SYN+ACK again.
   var retries: Int {
-    get { Int(bits >> 7) }
-    set { bits = bits & 0x7f | UInt16(truncatingIfNeeded: newValue) << 7 }
+    get { Int(bits >> 7 & 7) }
+    set { bits = bits & ~0x380 | UInt16(truncatingIfNeeded: newValue & 7) << 7 }
+  }
+  /// The SYN is not answered yet: a user has to say whether it is.
+  var isOffered: Bool {
+    get { bits & 0x400 != 0 }
+    set { bits = bits & ~0x400 | (newValue ? 0x400 : 0) }
   }
 
   // RFC 6298 §5.5: "The host MUST set RTO <- RTO * 2 ("back off the timer")."
   /// When the SYN+ACK is to be sent again, or the entry to be dropped.
-  var deadline: Instant { sentAt + Self.firstTimeout * (1 << Int64(retries)) }
+  var deadline: Instant {
+    isOffered ? sentAt + Self.offerTime : sentAt + Self.firstTimeout * (1 << Int64(retries))
+  }
 }

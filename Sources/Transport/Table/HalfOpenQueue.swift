@@ -1,10 +1,13 @@
 import StrataBase
 
 /// All half-open entries, at most `capacity` of them. Those that were sent equally often wait equally
-/// long, so each number of retries has a queue in order of deadline, and no heap is needed.
+/// long, so each number of retries has a queue in order of deadline, and no heap is needed. The last queue is
+/// that of the entries which nobody answered yet.
 struct HalfOpenQueue: ~Copyable {
+  private static var offered: Int { HalfOpen.mostRetries + 1 }
+
   private var entries: Slab<HalfOpen>
-  private var timers = SlotQueue(queues: HalfOpen.mostRetries + 1)
+  private var timers = SlotQueue(queues: offered + 1)
 
   init(capacity: Int) { entries = Slab(capacity: max(capacity, 1)) }
 
@@ -14,8 +17,27 @@ struct HalfOpenQueue: ~Copyable {
   /// The slot of the new entry; nil when the queue is full.
   mutating func insert(_ entry: HalfOpen) -> Int? {
     guard let handle = entries.insert(entry) else { return nil }
-    timers.push(handle.index, to: entry.retries)
+    timers.push(handle.index, to: entry.isOffered ? Self.offered : entry.retries)
     return handle.index
+  }
+
+  /// What a user may hold of a live slot.
+  func handle(at index: Int) -> Handle? { entries.handle(at: index) }
+
+  /// Our first SYN+ACK goes out now. Nil where that was done, or the handle is stale.
+  mutating func answer(_ handle: Handle, at now: Instant) -> HalfOpen? {
+    guard let entry = entries.pointer(handle), entry.pointee.isOffered else { return nil }
+    entry.pointee.isOffered = false
+    entry.pointee.sentAt = now
+    timers.remove(handle.index)
+    timers.push(handle.index, to: 0)
+    return entry.pointee
+  }
+
+  /// The entry of a handle that nobody answered yet.
+  func offer(_ handle: Handle) -> HalfOpen? {
+    guard let entry = entries.pointer(handle), entry.pointee.isOffered else { return nil }
+    return entry.pointee
   }
 
   /// Where the entry in a live slot lies.
@@ -34,7 +56,9 @@ struct HalfOpenQueue: ~Copyable {
   /// Our SYN+ACK is sent once more: the next deadline is twice as far away. False when it was sent often
   /// enough.
   mutating func sentAgain(_ index: Int, at now: Instant) -> Bool {
-    guard let entry = pointer(index), entry.pointee.retries < HalfOpen.mostRetries else { return false }
+    guard let entry = pointer(index), !entry.pointee.isOffered,
+      entry.pointee.retries < HalfOpen.mostRetries
+    else { return false }
     entry.pointee.retries += 1
     entry.pointee.isAmbiguous = true
     entry.pointee.sentAt = now
@@ -46,8 +70,8 @@ struct HalfOpenQueue: ~Copyable {
   var nextDeadline: Instant {
     var first = Instant.never
     if entries.count == 0 { return first }
-    for retries in 0...HalfOpen.mostRetries {
-      guard let index = timers.first(of: retries), let entry = pointer(index) else { continue }
+    for queue in 0...Self.offered {
+      guard let index = timers.first(of: queue), let entry = pointer(index) else { continue }
       first = min(first, entry.pointee.deadline)
     }
     return first
@@ -55,8 +79,8 @@ struct HalfOpenQueue: ~Copyable {
 
   /// The slot of an entry whose deadline passed.
   func due(at now: Instant) -> Int? {
-    for retries in 0...HalfOpen.mostRetries {
-      guard let index = timers.first(of: retries), let entry = pointer(index) else { continue }
+    for queue in 0...Self.offered {
+      guard let index = timers.first(of: queue), let entry = pointer(index) else { continue }
       if entry.pointee.deadline <= now { return index }
     }
     return nil

@@ -11,11 +11,20 @@ struct Listener: ~Copyable {
   var finished: FinishedQueue
   /// Handshakes under way.
   var halfOpen = 0
+  /// SYNs are answered only when a user says so; `offers` are those that he has not been shown yet.
+  let asksFirst: Bool
+  var offers: FinishedQueue
 
-  init(name: SocketName, v6Only: Bool = false, handle: Handle, backlog: Int) {
+  /// Its user has something to take.
+  var isReadable: Bool { !finished.isEmpty || !offers.isEmpty }
+
+  /// `mostOffers`: how many SYNs wait to be shown, where a user decides which are answered.
+  init(name: SocketName, v6Only: Bool = false, handle: Handle, backlog: Int, mostOffers: Int? = nil) {
     self.name = name
     self.v6Only = v6Only
     self.handle = handle
     finished = FinishedQueue(backlog: backlog)
+    asksFirst = mostOffers != nil
+    offers = FinishedQueue(backlog: mostOffers ?? 0)
   }
 }

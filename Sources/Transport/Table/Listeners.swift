@@ -6,6 +6,8 @@ struct Listeners: ~Copyable {
   private var names = Bindings()
   private var places: [UnsafeMutablePointer<Listener>?] = []
   private var free: [Int] = []
+  /// The number of the listener that takes what no name takes, whatever its address and port.
+  private var ofAll: Int?
   /// The most listeners.
   let capacity: Int
 
@@ -18,11 +20,12 @@ struct Listeners: ~Copyable {
     }
   }
 
-  var count: Int { names.count }
+  var count: Int { names.count + (ofAll == nil ? 0 : 1) }
+  var hasOneOfAll: Bool { ofAll != nil }
   var isFull: Bool { count >= capacity }
 
   /// The number of the listener that takes a SYN to `local`.
-  func match(_ local: SocketName) -> Int? { names.match(local) }
+  func match(_ local: SocketName) -> Int? { names.match(local) ?? ofAll }
   func overlaps(_ name: SocketName, v6Only: Bool) -> Bool { names.overlaps(name, v6Only: v6Only) }
   func contains(port: UInt16) -> Bool { names.contains(port: port) }
 
@@ -36,11 +39,15 @@ struct Listeners: ~Copyable {
 
   /// Puts a listener in and gives its number. There has to be room.
   @discardableResult
-  mutating func insert(_ listener: consuming Listener) -> Int {
+  mutating func insert(_ listener: consuming Listener, ofAll isOfAll: Bool = false) -> Int {
     precondition(!isFull, "ask isFull first")
     let number = nextNumber
     if free.popLast() == nil { places.append(nil) }
-    names.insert(listener.name, number: number, v6Only: listener.v6Only)
+    if isOfAll {
+      ofAll = number
+    } else {
+      names.insert(listener.name, number: number, v6Only: listener.v6Only)
+    }
     let place = UnsafeMutablePointer<Listener>.allocate(capacity: 1)
     place.initialize(to: listener)
     places[number] = place
@@ -49,7 +56,7 @@ struct Listeners: ~Copyable {
 
   mutating func remove(_ number: Int) {
     guard let place = pointer(number) else { return }
-    names.remove(place.pointee.name, number: number)
+    if ofAll == number { ofAll = nil } else { names.remove(place.pointee.name, number: number) }
     place.deinitialize(count: 1)
     place.deallocate()
     places[number] = nil

@@ -36,6 +36,7 @@ extension TCP {
     listener.pointee.halfOpen += 1
     counters.halfOpened += 1
     queuesChanged(listener, at: now)
+    if entry.isOffered { return offer(index, listener) }
     sendHandshake(entry, &internet, at: now)
   }
 
@@ -53,7 +54,8 @@ extension TCP {
       recent: settings.values.timestamps ? options.timestamps?.value : nil, sentAt: now,
       window: header.window, segmentSize: min(max(theirs, Self.leastSegmentSize), segmentSize(of: path)),
       listener: listener, sendShift: settings.values.windowScaling ? options.windowScale : nil,
-      sack: settings.values.sack && options.sackPermitted)
+      sack: settings.values.sack && options.sackPermitted,
+      isOffered: listeners.pointer(listener)?.pointee.asksFirst ?? false)
   }
 
   /// Peers that ask for smaller segments than this would have us send little but headers; Linux'
@@ -106,11 +108,12 @@ extension TCP {
 
   /// A handshake comes to nothing.
   mutating func forget(_ index: Int, at now: Instant) {
-    guard let entry = halfOpen.remove(index) else { return }
+    guard let handle = halfOpen.handle(at: index), let entry = halfOpen.remove(index) else { return }
     handshakes.remove(index)
     demultiplexer.remove(entry.key)
     guard let listener = listeners.pointer(Int(entry.listener)) else { return }
     listener.pointee.halfOpen -= 1
+    if entry.isOffered { listener.pointee.offers.remove(handle) }
     queuesChanged(listener, at: now)
   }
 
@@ -132,6 +135,7 @@ extension TCP {
     _ internet: inout Internet, at now: Instant
   ) {
     guard let entry = halfOpen.pointer(index)?.pointee else { return }
+    if entry.isOffered { return arrivedAtOffer(index, entry, header, at: now) }
     let arrived = options(of: packet).timestamps
     let answers = header.flags.contains(.ack) && header.acknowledgment == entry.ours + 1
     // The segment that finishes the handshake is told by its connection.

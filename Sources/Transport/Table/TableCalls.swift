@@ -94,7 +94,7 @@ extension TCP {
     release(listener.index)
   }
 
-  private func listenerPointer(_ handle: Handle) -> UnsafeMutablePointer<Listener>? {
+  func listenerPointer(_ handle: Handle) -> UnsafeMutablePointer<Listener>? {
     guard let endpoint = endpoints.pointer(handle), endpoint.pointee.connection == nil else { return nil }
     return listeners.pointer(endpoint.pointee.listener)
   }
@@ -232,7 +232,7 @@ extension TCP {
   /// What a connection or a listener is ready for now; empty for a stale handle.
   public func readiness(_ handle: Handle) -> Readiness {
     if let listening = listenerPointer(handle) {
-      return listening.pointee.finished.isEmpty ? [] : .readable
+      return listening.pointee.isReadable ? .readable : []
     }
     return held(handle)?.pointee.connection?.pointee.readiness ?? []
   }
@@ -259,7 +259,7 @@ extension TCP {
         ready = connection.pointee.readiness
       } else {
         let listening = listeners.pointer(endpoint.pointee.listener)
-        ready = listening?.pointee.finished.isEmpty ?? true ? [] : .readable
+        ready = listening?.pointee.isReadable ?? false ? .readable : []
       }
       if !ready.isEmpty { return Notice(owner: endpoint.pointee.owner, readiness: ready) }
     }

@@ -17,6 +17,8 @@ public struct UDP: ~Copyable {
   var sockets: Slab<UDPSocket>
   private var bindings = Bindings()
   private var ports: Ports
+  /// The socket that takes what no name takes, whatever its address and port.
+  private var ofAll: Handle?
   /// Sockets whose users are to be told something.
   private var notices = SlotQueue()
   public private(set) var counters = UDPCounters()
@@ -60,6 +62,20 @@ public struct UDP: ~Copyable {
     return handle
   }
 
+  /// Opens a socket that takes datagrams to every address and port that no other socket takes, one such
+  /// socket a host. It sends in whatever name it is told.
+  ///
+  /// Throws `addressInUse`, `tableFull`.
+  public mutating func bindToAll(
+    owner: UInt64, settings: UDPSettings = .init()
+  ) throws(TransportError) -> Handle {
+    if ofAll.flatMap({ sockets.pointer($0) }) != nil { throw .addressInUse }
+    let socket = UDPSocket(name: SocketName(.any, 0), owner: owner, settings: settings)
+    guard let handle = sockets.insert(socket) else { throw .tableFull }
+    ofAll = handle
+    return handle
+  }
+
   private func sharesName(_ index: Int) -> Bool {
     sockets.handle(at: index).flatMap { sockets.pointer($0)?.pointee.settings.sharesName } ?? false
   }
@@ -85,25 +101,28 @@ public struct UDP: ~Copyable {
     for membership in socket.groups {
       internet.leave(membership.group, on: membership.interface, at: now)
     }
-    bindings.remove(socket.name, number: handle.index)
+    if handle == ofAll { ofAll = nil } else { bindings.remove(socket.name, number: handle.index) }
     notices.remove(handle.index)
   }
 
   // MARK: - Sending
 
-  /// Sends one datagram, to the peer where `destination` is nil.
+  /// Sends one datagram, to the peer where `destination` is nil. `source`: the name it comes from, where that
+  /// is not the socket's own.
   ///
   /// Throws `staleHandle`, `notConnected`, `invalidArgument`, `noRoute`, `broadcastForbidden`,
   /// `messageTooLong`, `noBuffers`.
   public mutating func send(
-    _ handle: Handle, _ payload: RawSpan, to destination: SocketName? = nil, _ internet: inout Internet,
-    at now: Instant
+    _ handle: Handle, _ payload: RawSpan, to destination: SocketName? = nil,
+    from source: SocketName? = nil, _ internet: inout Internet, at now: Instant
   ) throws(TransportError) {
     guard let socket = sockets.pointer(handle) else { throw .staleHandle }
     guard let destination = destination ?? socket.pointee.peer else { throw .notConnected }
     guard destination.port != 0, !destination.address.isUnspecified else { throw .invalidArgument }
-    try route(socket, to: destination.address, internet)
-    guard var path = socket.pointee.path else { throw .noRoute }
+    if source == nil { try route(socket, to: destination.address, internet) }
+    let found =
+      source.map { internet.path(to: destination.address, from: $0.address) } ?? socket.pointee.path
+    guard var path = found else { throw .noRoute }
     if path.kind == .broadcast, !socket.pointee.settings.broadcast { throw .broadcastForbidden }
     if path.kind == .multicast { path.timeToLive = socket.pointee.settings.groupTimeToLive }
     let headers = UDPHeader.count + (path.isV4 ? IPv4Header.count : IPv6Header.count)
@@ -123,13 +142,13 @@ public struct UDP: ~Copyable {
       source: path.source, destination: destination.address, protocol: .udp, count: frame.count)
     var out = frame.mutableBytes
     UDPHeader.emit(
-      &out, at: 0, sourcePort: socket.pointee.name.port, destinationPort: destination.port,
+      &out, at: 0, sourcePort: (source ?? socket.pointee.name).port, destinationPort: destination.port,
       payloadCount: payload.byteCount, pseudo: pseudo, payloadSum: sum)
     counters.datagramsOut &+= 1
     trace(
       Event(
         .datagramSent, at: now, flow: handle.slot,
-        a: UInt64(socket.pointee.name.port) << 16 | UInt64(destination.port),
+        a: UInt64((source ?? socket.pointee.name).port) << 16 | UInt64(destination.port),
         c: UInt32(truncatingIfNeeded: payload.byteCount)))
     if path.kind == .multicast, socket.pointee.settings.loopsBack,
       internet.isMember(of: destination.address, on: path.interface)
@@ -137,7 +156,7 @@ public struct UDP: ~Copyable {
       internet.loopBackCopy(of: frame, on: path, to: destination.address, protocol: .udp, at: now)
     }
     internet.send(frame, on: &path, to: destination.address, protocol: .udp, at: now)
-    socket.pointee.path = path
+    if source == nil { socket.pointee.path = path }
   }
 
   /// Sees to it that the socket's path leads to `destination`.
@@ -188,7 +207,7 @@ public struct UDP: ~Copyable {
     if packet.isBroadcast {
       return receiveByAll(packet, from: source, to: destination, total: total, at: now)
     }
-    guard let index = bindings.match(destination), let handle = sockets.handle(at: index),
+    guard let handle = bindings.match(destination).flatMap({ sockets.handle(at: $0) }) ?? ofAll,
       let socket = sockets.pointer(handle), socket.pointee.hears(source)
     else {
       drop(.nobody, count, at: now)
