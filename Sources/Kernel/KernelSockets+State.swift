@@ -55,7 +55,7 @@ extension KernelSockets {
   private static func isSameCase(_ a: SocketOption, _ b: SocketOption) -> Bool {
     switch (a, b) {
     case (.noDelay, .noDelay), (.keepAlive, .keepAlive), (.linger, .linger), (.reuseAddress, .reuseAddress),
-      (.congestion, .congestion), (.sendBuffer, .sendBuffer), (.receiveBuffer, .receiveBuffer),
+      (.congestion, .congestion), (.userTimeout, .userTimeout), (.sendBuffer, .sendBuffer), (.receiveBuffer, .receiveBuffer),
       (.broadcast, .broadcast),
       (.groupInterface, .groupInterface), (.groupLoop, .groupLoop), (.groupTimeToLive, .groupTimeToLive):
       true
@@ -80,6 +80,11 @@ extension KernelSockets {
       try check(d, .stream)
       if let time, time < .zero { throw .invalidArgument }
       self[d].linger = time
+    case .userTimeout(let time):
+      try check(d, .stream)
+      if let time, time <= .zero { throw .invalidArgument }
+      let milliseconds = Int32(clamping: ((time?.nanoseconds ?? 0) + 999_999) / 1_000_000)
+      try set(d, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, milliseconds)
     case .congestion(let algorithm): try setCongestion(d, algorithm)
     case .reuseAddress(let isOn): try set(d, SOL_SOCKET, SO_REUSEADDR, isOn ? 1 : 0)
     case .v6Only(let isOn):

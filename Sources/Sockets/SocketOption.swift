@@ -23,6 +23,9 @@ public enum SocketOption: Hashable, Sendable {
   /// The algorithm of congestion control, also during a connection. A ground that does not have it throws
   /// `notSupported`.
   case congestion(CongestionAlgorithm)
+  /// How long what was sent may stay without an acknowledgment before the connection fails with `timedOut` (RFC
+  /// 5482 §2). Nil is the ground's default.
+  case userTimeout(Interval?)
   /// Datagrams: may be sent to everyone on a network (SO_BROADCAST); off at first.
   case broadcast(Bool)
   /// Datagrams: hear a group (RFC 1112 §7) on the interface that has this address; an unspecified one

@@ -76,6 +76,7 @@ extension SocketTable {
       case .noDelay(let isOn): connection.noDelay = isOn
       case .keepAlive: connection.setKeepAlive(settings.keepAlive, at: now)
       case .linger: connection.setLinger(settings.linger)
+      case .userTimeout: connection.setUserTimeout(settings.userTimeout)
       case .congestion: connection.setCongestion(settings.congestion)
       case .sendBuffer(let count): connection.setSendBuffer(count)
       case .receiveBuffer(let count): connection.setReceiveBuffer(count)
@@ -100,6 +101,7 @@ extension SocketTable {
       connection.noDelay = settings.noDelay
       connection.setLinger(settings.linger)
       connection.setCongestion(settings.congestion)
+      connection.setUserTimeout(settings.userTimeout)
       connection.setSendBuffer(settings.sendBuffer)
       connection.setReceiveBuffer(settings.receiveBuffer)
       if settings.keepAlive != nil { connection.setKeepAlive(settings.keepAlive, at: now) }
@@ -118,6 +120,9 @@ extension TCPSettings {
     case .linger(let time):
       if let time, time < .zero { throw .invalidArgument }
       self.linger = time
+    case .userTimeout(let time):
+      if let time, time <= .zero { throw .invalidArgument }
+      self.userTimeout = time
     case .congestion(let algorithm): self.congestion = algorithm == .cubic ? .cubic : .newReno
     // A name in TIME-WAIT never stands in the way of a listener here.
     case .reuseAddress, .v6Only: break

@@ -89,6 +89,7 @@ extension Connection {
   private mutating func advance(by count: Int, _ delivery: inout Delivery, at now: Instant) {
     guard let outgoing else { return }
     sendUnacknowledged += count
+    outgoing.pointee.progressAt = now
     orphanProbes = 0
     let payload = min(count, outgoing.pointee.ring.count)
     outgoing.pointee.ring.drop(payload)

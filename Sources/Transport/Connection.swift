@@ -112,7 +112,7 @@ public struct Connection: ~Copyable {
 
   /// Small truths about a connection.
   struct Marks: OptionSet {
-    let rawValue: UInt16
+    let rawValue: UInt32
     static var acknowledgeNow: Marks { Marks(rawValue: 1) }
     static var synchronizePending: Marks { Marks(rawValue: 2) }
     static var resetPending: Marks { Marks(rawValue: 4) }
@@ -134,6 +134,12 @@ public struct Connection: ~Copyable {
     static var softNetworkError: Marks { Marks(rawValue: 4_096) }
     /// The FIN was sent at least once.
     static var finishSent: Marks { Marks(rawValue: 16_384) }
+    /// Both ends understand ECN.
+    static var usesECN: Marks { Marks(rawValue: 32_768) }
+    /// A marked packet came, and no CWR since.
+    static var echoesMark: Marks { Marks(rawValue: 65_536) }
+    /// The next new segment says that the window became smaller.
+    static var tellsReduction: Marks { Marks(rawValue: 131_072) }
     /// `emit` has to look at the persist timer.
     static var windowBlocked: Marks { Marks(rawValue: 8_192) }
   }
@@ -173,6 +179,7 @@ public struct Connection: ~Copyable {
     sendShift = agreement.sendShift ?? 0
     receiveShift = agreement.sendShift == nil ? 0 : min(agreement.receiveShift, 14)
     usesSACK = agreement.sack
+    if agreement.ecn { marks.insert(.usesECN) }
     usesTimestamps = agreement.timestamps != nil
     timestampOffset = agreement.timestamps?.offset ?? 0
     recentTimestamp = agreement.timestamps?.recent ?? 0

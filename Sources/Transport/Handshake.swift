@@ -64,6 +64,12 @@ extension Connection {
       receiveShift = 0
     }
     usesSACK = usesSACK && options.sackPermitted
+    // RFC 3168 §6.1.1: the SYN+ACK that agrees has ECE and not CWR, as one that reflects our flags would.
+    if settings.values.ecn, segment.flags.intersection([.ack, .ece, .cwr]) == [.ack, .ece],
+      !marked(.synchronizeRepeated)
+    {
+      marks.insert(.usesECN)
+    }
     usesTimestamps = usesTimestamps && options.timestamps != nil
     if usesTimestamps, let stamps = options.timestamps {
       recentTimestamp = stamps.value

@@ -23,6 +23,8 @@ struct Outgoing: ~Copyable {
   var reduction = ProportionalReduction()
   /// Whether the last repair was needed.
   var doubt = SpuriousRepair()
+  /// SND.NXT when a mark last made the window smaller.
+  var reducedAt: SequenceNumber?
   var forward = ForwardRecovery.off
   /// The first retransmission of a recovery goes whatever the window says (RFC 6675 §5, step 4.3).
   var sendsOneAnyway = false
@@ -32,6 +34,8 @@ struct Outgoing: ~Copyable {
   var recoveryPoint = SequenceNumber(0)
   /// When anything with sequence numbers was last sent.
   var lastSentAt: Instant
+  /// When the peer last acknowledged something, or the first unacknowledged segment was sent.
+  var progressAt: Instant
 
   /// The smallest ring that is made.
   static var leastRing: Int { 4_096 }
@@ -40,6 +44,7 @@ struct Outgoing: ~Copyable {
     self.congestion = congestion
     ring = ByteRing(capacity: max(capacity, Self.leastRing))
     lastSentAt = now
+    progressAt = now
   }
 
   var memory: Int { ring.capacity + scoreboard.memory + MemoryLayout<Outgoing>.stride }

@@ -34,7 +34,7 @@ extension Connection {
       || freshCount(outgoing.pointee) > 0 || isWindowBlocked
   }
 
-  private static var urgentMarks: UInt16 {
+  private static var urgentMarks: UInt32 {
     Marks([.acknowledgeNow, .synchronizePending, .resetPending]).rawValue
   }
 

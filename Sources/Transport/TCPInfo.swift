@@ -4,6 +4,8 @@ import StrataBase
 public struct TCPInfo: Sendable {
   public var state: TCPState
   public var congestion: CongestionChoice
+  /// Both ends understand ECN.
+  public var usesECN: Bool
   /// Bytes and counts of what we send.
   public var congestionWindow: Int
   public var slowStartThreshold: Int

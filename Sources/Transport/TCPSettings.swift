@@ -22,6 +22,10 @@ public struct TCPSettings: Sendable {
     public var windowScaling = true
     /// RFC 2018
     public var sack = true
+    /// RFC 3168: asked for and agreed to.
+    public var ecn = false
+    /// RFC 4987 §3.6: a listener answers also when its half-open queue is full.
+    public var synCookies = true
     /// RFC 7323 §3
     public var timestamps = true
     public var keepAlive: KeepAlive?
@@ -34,6 +38,12 @@ public struct TCPSettings: Sendable {
     public var synRetries: UInt8 = 6
     /// How often the same segment is sent again before the connection has timed out.
     public var retries: UInt8 = 15
+    /// How long what was sent may stay without an acknowledgment before the connection has timed out (RFC
+    /// 5482 §2); nil: until it was sent again `retries` times.
+    public var userTimeout: Interval?
+    /// Segments become smaller when full ones are lost again and again (RFC 2923 §2.1): a router that they
+    /// are too long for may not say so.
+    public var findsBlackHoles = true
     public var delayedAcknowledgment: Interval = .milliseconds(40)
     /// 2 MSL
     public var timeWait: Interval = .seconds(60)
@@ -57,6 +67,7 @@ public struct TCPSettings: Sendable {
     // What nearly every segment asks for, apart: reading one member of `values` copies all of them.
     let receiveBuffer: Int
     let delayedAcknowledgment: Interval
+    let userTimeout: Interval?
     let minimumTimeout: Interval
     let maximumTimeout: Interval
 
@@ -64,6 +75,7 @@ public struct TCPSettings: Sendable {
       self.values = values
       receiveBuffer = values.receiveBuffer
       delayedAcknowledgment = values.delayedAcknowledgment
+      userTimeout = values.userTimeout
       minimumTimeout = values.minimumTimeout
       maximumTimeout = values.maximumTimeout
     }

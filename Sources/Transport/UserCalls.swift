@@ -168,6 +168,9 @@ extension Connection {
     outgoing.pointee.congestion = restingCongestion
   }
 
+  /// See `TCPSettings.Values.userTimeout`.
+  public mutating func setUserTimeout(_ timeout: Interval?) { settings.userTimeout = timeout }
+
   public mutating func setLinger(_ linger: Interval?) { settings.linger = linger }
 
   /// The most bytes that wait for sending. What is kept already stays; a ring that there is never shrinks.
@@ -182,7 +185,7 @@ extension Connection {
   public var info: TCPInfo {
     let minimum = outgoing.map { $0.pointee.rack.minimum.nanoseconds } ?? .max
     return TCPInfo(
-      state: state, congestion: settings.values.congestion, congestionWindow: congestionWindow,
+      state: state, congestion: settings.values.congestion, usesECN: marked(.usesECN), congestionWindow: congestionWindow,
       slowStartThreshold: slowStartThreshold,
       sendWindow: Int(sendWindow), receiveWindow: receiveWindow, inFlight: inFlight,
       pipe: outgoing.map { pipe($0.pointee) } ?? inFlight, segmentSize: Int(segmentSize),
