@@ -18,7 +18,8 @@ struct IPv4Output {
   @_lifetime(out: copy out) @inline(__always)
   mutating func emit(
     _ out: inout MutableRawSpan, at offset: Int, from source: Address, to destination: Address,
-    protocol: IPProtocol, payloadCount: Int, timeToLive: UInt8, congestion: UInt8 = 0, dontFragment: Bool = true
+    protocol: IPProtocol, payloadCount: Int, timeToLive: UInt8, congestion: UInt8 = 0,
+    dontFragment: Bool = true
   ) {
     IPv4Header.emit(
       &out, at: offset, source: source.v4Native, destination: destination.v4Native, protocol: `protocol`,

@@ -55,7 +55,8 @@ extension KernelSockets {
   private static func isSameCase(_ a: SocketOption, _ b: SocketOption) -> Bool {
     switch (a, b) {
     case (.noDelay, .noDelay), (.keepAlive, .keepAlive), (.linger, .linger), (.reuseAddress, .reuseAddress),
-      (.congestion, .congestion), (.userTimeout, .userTimeout), (.sendBuffer, .sendBuffer), (.receiveBuffer, .receiveBuffer),
+      (.congestion, .congestion), (.userTimeout, .userTimeout), (.sendBuffer, .sendBuffer),
+      (.receiveBuffer, .receiveBuffer),
       (.broadcast, .broadcast),
       (.groupInterface, .groupInterface), (.groupLoop, .groupLoop), (.groupTimeToLive, .groupTimeToLive):
       true

@@ -35,7 +35,8 @@ import StrataBase
   public var superFrames: Bool
 
   public init(
-    delay: Interval = .zero, jitter: Interval = .zero, rate: UInt64? = nil, queue: Int = 1_000, markAt: Int? = nil,
+    delay: Interval = .zero, jitter: Interval = .zero, rate: UInt64? = nil, queue: Int = 1_000,
+    markAt: Int? = nil,
     loss: Double = 0, duplicate: Double = 0, reorder: Double = 0, corrupt: Double = 0,
     mostInFlight: Int = 65_536, reorderDelay: Interval = .milliseconds(1), mtu: Int = 1_500,
     superFrames: Bool = false

@@ -24,7 +24,8 @@ public struct Agreement: Sendable {
 
   public init(
     ours: SequenceNumber, theirs: SequenceNumber, segmentSize: Int = 536, sendShift: UInt8? = nil,
-    receiveShift: UInt8 = 0, sack: Bool = false, ecn: Bool = false, timestamps: (offset: UInt32, recent: UInt32)? = nil,
+    receiveShift: UInt8 = 0, sack: Bool = false, ecn: Bool = false,
+    timestamps: (offset: UInt32, recent: UInt32)? = nil,
     window: Int = 0, roundTrip: Interval? = nil
   ) {
     self.ours = ours

@@ -42,8 +42,8 @@ public struct TCPSettings: Sendable {
     /// 5482 §2); nil: until it was sent again `retries` times.
     public var userTimeout: Interval?
     /// Segments become smaller when full ones are lost again and again (RFC 2923 §2.1): a router that they
-    /// are too long for may not say so.
-    public var findsBlackHoles = true
+    /// are too long for may not say so. Off at first: a path that loses much looks the same.
+    public var findsBlackHoles = false
     public var delayedAcknowledgment: Interval = .milliseconds(40)
     /// 2 MSL
     public var timeWait: Interval = .seconds(60)

@@ -185,7 +185,8 @@ extension Connection {
   public var info: TCPInfo {
     let minimum = outgoing.map { $0.pointee.rack.minimum.nanoseconds } ?? .max
     return TCPInfo(
-      state: state, congestion: settings.values.congestion, usesECN: marked(.usesECN), congestionWindow: congestionWindow,
+      state: state, congestion: settings.values.congestion, usesECN: marked(.usesECN),
+      congestionWindow: congestionWindow,
       slowStartThreshold: slowStartThreshold,
       sendWindow: Int(sendWindow), receiveWindow: receiveWindow, inFlight: inFlight,
       pipe: outgoing.map { pipe($0.pointee) } ?? inFlight, segmentSize: Int(segmentSize),

@@ -31,7 +31,8 @@ struct HalfOpen {
 
   init(
     key: ConnectionKey, ours: SequenceNumber, theirs: SequenceNumber, recent: UInt32?, sentAt: Instant,
-    window: UInt16, segmentSize: UInt16, listener: Int, sendShift: UInt8?, sack: Bool, ecn: Bool = false, isOffered: Bool = false
+    window: UInt16, segmentSize: UInt16, listener: Int, sendShift: UInt8?, sack: Bool, ecn: Bool = false,
+    isOffered: Bool = false
   ) {
     self.key = key
     self.ours = ours

@@ -88,7 +88,8 @@ extension TCP {
 
   /// The entry that an acknowledgment brings back; nil when it answers no cookie of ours.
   func entry(
-    ofCookieIn header: SegmentHeader, _ key: ConnectionKey, _ options: TCPOptions, listener: Int, at now: Instant
+    ofCookieIn header: SegmentHeader, _ key: ConnectionKey, _ options: TCPOptions, listener: Int,
+    at now: Instant
   ) -> HalfOpen? {
     guard header.flags.isDisjoint(with: [.syn, .rst]) else { return nil }
     let ours = header.acknowledgment - 1, theirs = header.sequence - 1

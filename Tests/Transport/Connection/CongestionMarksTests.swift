@@ -62,7 +62,8 @@ import Testing
     func arrives(_ flags: TCPFlags, _ seq: Int, marked: Bool) {
       guard
         let frame = Script.segment(
-          s.pool, flags, s.theirs + seq, s.ours + 1, 65_535, TCPOptions(), [UInt8](repeating: 1, count: 1_460))
+          s.pool, flags, s.theirs + seq, s.ours + 1, 65_535, TCPOptions(), [UInt8](repeating: 1, count: 1_460)
+        )
       else { return }
       frame.notes.congestion = marked ? ECN.marked : ECN.capable
       s.last = s.connection.pointee.receive(frame, at: s.now)
