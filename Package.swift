@@ -53,10 +53,10 @@ let layers: [[Target]] = [
   layer("Kernel", on: ["CLoop", "StrataBase", "StrataWire", "StrataSockets", "StrataLoop"]),
   layer("HTTP", on: ["StrataBase", httpTypes]),
   [.target(name: "CFiles", path: "Sources/CFiles")],
-  layer("Files", on: ["CFiles"]),
+  layer("Files", on: ["CFiles"], tests: ["StrataTemporary"]),
   layer(
     "Service", on: ["StrataBase", "StrataWire", "StrataSockets", "StrataHTTP", "StrataFiles", httpTypes],
-    tests: ["StrataLoop", "StrataKernel"]),
+    tests: ["StrataLoop", "StrataKernel", "StrataTemporary"]),
   layer(
     "Simulator",
     on: [
@@ -65,13 +65,14 @@ let layers: [[Target]] = [
     ], tests: ["StrataCheckout"], kept: ["Golden"]),
   layer(
     "Recording", on: ["StrataBase", "StrataWire", "StrataLink", "StrataFiles", "StrataSimulator"],
-    tests: ["StrataSockets", "StrataStack", "StrataService"]),
+    tests: ["StrataSockets", "StrataStack", "StrataService", "StrataTemporary"]),
   [
     .target(
       name: "Strata",
       dependencies: [
         "StrataBase", "StrataWire", "StrataLoop", "StrataLink", "StrataInternet", "StrataTransport",
-        "StrataSockets", "StrataStack", "StrataDevices", "StrataKernel", "StrataHTTP", "StrataFiles", "StrataService",
+        "StrataSockets", "StrataStack", "StrataDevices", "StrataKernel", "StrataHTTP", "StrataFiles",
+        "StrataService",
         "StrataSimulator", "StrataRecording",
       ], path: "Sources/Strata", swiftSettings: settings)
   ],
@@ -85,7 +86,8 @@ let layers: [[Target]] = [
     .executableTarget(
       name: "StrataCommand",
       dependencies: [
-        "StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataStack", "StrataDevices", "StrataLoop",
+        "StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataStack", "StrataDevices",
+        "StrataLoop",
         "StrataKernel", "StrataFiles", "StrataService", "StrataSimulator", "StrataRecording", "StrataBench",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -131,24 +133,30 @@ let joined: [Target] = [
     name: "StrataGroundsTests",
     dependencies: [
       "StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataStack", "StrataLoop", "StrataKernel",
+      "StrataCheckout",
     ], path: "Tests/Grounds", swiftSettings: settings),
 ]
 
 // What keeps the house: the checkout's own rules, and the code that its texts show.
 let house: [Target] = [
   .target(name: "StrataCheckout", path: "Tests/Checkout"),
+  .target(name: "StrataTemporary", path: "Tests/Temporary"),
   .testTarget(name: "StrataTidyTests", dependencies: ["StrataCheckout"], path: "Tests/Tidy"),
   .testTarget(
     name: "StrataDocsTests", dependencies: ["Strata", "StrataCheckout", "StrataExamples"],
     path: "Tests/Docs"),
-  .target(name: "StrataExamples", dependencies: ["Strata"], path: "Examples", swiftSettings: settings),
+  .target(
+    name: "StrataExamples", dependencies: ["Strata", "StrataIP"], path: "Examples", exclude: ["Tunnel"],
+    swiftSettings: settings),
+  .executableTarget(
+    name: "tunnel", dependencies: ["Strata", "StrataIP"], path: "Examples/Tunnel", swiftSettings: settings),
 ]
 
 // Programs that others wrote against the executable.
 let interop: [Target] = [
   .testTarget(
-    name: "StrataInteropTests", dependencies: ["StrataCheckout", "StrataCommand"], path: "Tests/Interop",
-    swiftSettings: settings)
+    name: "StrataInteropTests", dependencies: ["StrataCheckout", "StrataCommand", "tunnel"],
+    path: "Tests/Interop", exclude: ["Peers"], swiftSettings: settings)
 ]
 
 let package = Package(

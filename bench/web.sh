@@ -3,7 +3,8 @@
 # one machine. One loop against one worker process. CPU is the time that the serving process ran.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-seconds=${SECONDS_A_RUN:-5}
+seconds=${SECONDS_A_RUN:-3}
+runs=${RUNS:-5}
 readers=${READERS:-1000 8000}
 for program in nginx wrk curl python3; do
   command -v "$program" >/dev/null || {
@@ -22,6 +23,8 @@ mkdir "$place/files" "$place/logs"
 head -c 1024 /dev/urandom >"$place/files/1k.bin"
 head -c $((1 << 30)) /dev/zero >"$place/files/1g.bin"
 chmod -R a+rX "$place"
+# Bytes of files that changed just now are not kept.
+sleep 5
 
 cat >"$place/nginx.conf" <<TEXT
 worker_processes 1;
@@ -55,24 +58,47 @@ resident() { awk '/^VmRSS/ {printf "%.0f", $2 * 1024}' /proc/"$1"/status; }
 sockets() { awk '/^TCP:/ {printf "%.0f", $NF * 4096}' /proc/net/sockstat; }
 slabs() { awk '/^Slab/ {printf "%.0f", $2 * 1024}' /proc/meminfo; }
 
-measure() {
-  local name=$1 port=$2 pid=$3 before after count output
+# The middle one of some numbers.
+median() { printf '%s\n' "$@" | sort -g | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'; }
+
+# CPU microseconds a request of 1 KiB on 64 connections: of one run.
+request() {
+  local port=$1 pid=$2 before after count
   before=$(ran "$pid")
-  output=$(wrk -t1 -c64 -d"${seconds}s" "http://127.0.0.1:$port/1k.bin")
+  count=$(wrk -t1 -c64 -d"${seconds}s" "http://127.0.0.1:$port/1k.bin" | awk '/requests in/ {print $1}')
   after=$(ran "$pid")
-  count=$(awk '/requests in/ {print $1}' <<<"$output")
-  awk -v n="$name" -v t=$((after - before)) -v c="$count" -v s="$seconds" \
-    'BEGIN {printf "%-8s 1 KiB, 64 connections   %7.2f us of CPU a request (%d a second)\n", n, t / c / 1e3, c / s}'
-  # On loopback the kernel does a sender's work in the reader's time too, as acknowledgments come in: only
-  # both ends together are a fair sum.
-  local client
+  awk -v t=$((after - before)) -v c="$count" 'BEGIN {printf "%.2f", t / c / 1e3}'
+}
+
+# CPU seconds of one GiB down: the server's, and both ends' together. On loopback the kernel does a sender's
+# work in the reader's time too, as acknowledgments come in: only the sum is a fair figure.
+gigabyte() {
+  local port=$1 pid=$2 before after client
   before=$(ran "$pid")
   client=$( { TIMEFORMAT='%3U %3S'; time curl --silent --output /dev/null "http://127.0.0.1:$port/1g.bin"; } 2>&1)
   after=$(ran "$pid")
-  awk -v n="$name" -v t=$((after - before)) -v c="$client" 'BEGIN {
+  awk -v t=$((after - before)) -v c="$client" 'BEGIN {
     split(c, used, " ")
-    printf "%-8s 1 GiB down              %7.3f s of CPU a GiB, %.3f with the client'"'"'s\n", n, t / 1e9,
-      t / 1e9 + used[1] + used[2]}'
+    printf "%.3f %.3f", t / 1e9, t / 1e9 + used[1] + used[2]}'
+}
+
+# Both servers in turns, so that what else the machine does meets both; the median of all runs.
+measure() {
+  local run figures nginx_us=() strata_us=() nginx_s=() nginx_both=() strata_s=() strata_both=()
+  for run in $(seq "$runs"); do
+    nginx_us+=("$(request 8391 "$worker")")
+    strata_us+=("$(request 8392 "${pids[1]}")")
+    read -ra figures <<<"$(gigabyte 8391 "$worker")"
+    nginx_s+=("${figures[0]}") nginx_both+=("${figures[1]}")
+    read -ra figures <<<"$(gigabyte 8392 "${pids[1]}")"
+    strata_s+=("${figures[0]}") strata_both+=("${figures[1]}")
+  done
+  echo "medians of $runs runs in turns:"
+  printf '%-8s 1 KiB, 64 connections   %7.2f us of CPU a request (%s)\n' \
+    nginx "$(median "${nginx_us[@]}")" "${nginx_us[*]}" strata "$(median "${strata_us[@]}")" "${strata_us[*]}"
+  printf '%-8s 1 GiB down              %7.3f s of CPU, %.3f with the client (%s)\n' \
+    nginx "$(median "${nginx_s[@]}")" "$(median "${nginx_both[@]}")" "${nginx_both[*]}" \
+    strata "$(median "${strata_s[@]}")" "$(median "${strata_both[@]}")" "${strata_both[*]}"
 }
 
 hold() {
@@ -96,10 +122,7 @@ hold() {
   wait "$client" 2>/dev/null || true
 }
 
-measure nginx 8391 "$worker"
-measure strata 8392 "${pids[1]}"
-measure nginx 8391 "$worker"
-measure strata 8392 "${pids[1]}"
+measure
 for count in $readers; do
   hold nginx 8391 "$worker" "$count"
   hold strata 8392 "${pids[1]}" "$count"

@@ -22,7 +22,9 @@ struct Get: ParsableCommand {
   var output: String?
 
   @Option(
-    help: ArgumentHelp("What is underneath: cable, kernel, tap:NAME, tun:NAME or packet:LINK.", valueName: "ground"), transform: Ground.parse)
+    help: ArgumentHelp(
+      "What is underneath: cable, kernel, tap:NAME, tun:NAME or packet:LINK.", valueName: "ground"),
+    transform: Ground.parse)
   var on = Ground.cable
 
   @Flag(help: "Go on with a part that an earlier attempt left, if the server still has the same content.")
@@ -42,15 +44,14 @@ struct Get: ParsableCommand {
 
   func run() throws {
     try on.check()
-    let target = try Resolver.address(of: url.web)
     let path = output ?? url.web.fileName ?? "-"
     if path == "-" {
-      try fetch(from: target, into: DescriptorSink.standardOutput)
+      try fetch(into: DescriptorSink.standardOutput)
     } else {
       let sink = FileSink(path: path, resumes: resume)
       // Without a strong tag nobody knows whether the server still has what the part began with.
       let part = sink.partTag.map { Part(offset: sink.partSize, tag: $0) }
-      try fetch(from: target, into: sink, after: part)
+      try fetch(into: sink, after: part)
     }
   }
 
@@ -60,26 +61,41 @@ struct Get: ParsableCommand {
     let tag: String
   }
 
-  private func fetch<S: Sink>(from target: SocketAddress, into sink: S, after part: Part? = nil) throws {
-    var ended = try run(from: target, into: sink, after: part)
+  /// Redirects that are followed, one after the other.
+  private static var mostRedirects: Int { 10 }
+
+  private func fetch<S: Sink>(into sink: S, after part: Part? = nil) throws {
+    let console = Console(isQuiet: quiet)
+    var ended = try run(url.web, into: sink, after: part)
+    var redirects = 0
+    while let place = ended.redirection {
+      redirects += 1
+      if redirects > Self.mostRedirects { throw CommandFailure.failed("\(url.web): redirects without end") }
+      console.say("\(ended.url)  \(ended.response?.status.code ?? 0)  to \(place)")
+      ended = try run(place, into: sink, after: part)
+    }
     // The part is as long as all of it, or longer: it is none of this content.
-    if part != nil, case .failed(.status(416)) = ended.state { ended = try run(from: target, into: sink) }
-    if case .failed(let error) = ended.state { throw CommandFailure.failed("\(url.web): \(error)") }
+    if part != nil, case .failed(.status(416)) = ended.state { ended = try run(ended.url, into: sink) }
+    if case .failed(let error) = ended.state { throw CommandFailure.failed("\(ended.url): \(error)") }
     if ended.receivedFrom > 0 {
-      Console(isQuiet: quiet).say("went on behind \(ByteCount(ended.receivedFrom)) of an earlier attempt")
+      console.say("went on behind \(ByteCount(ended.receivedFrom)) of an earlier attempt")
+    }
+    if let coding = ended.contentCoding {
+      console.say("the server packed it although it was not asked to: unpack the file as \(coding)")
     }
     let span = ended.ended - ended.started
     let size = ByteCount(ended.received)
-    Console(isQuiet: quiet).say("\(url.web)  \(ended.response?.status.code ?? 0)  \(size) in \(span)")
+    console.say("\(ended.url)  \(ended.response?.status.code ?? 0)  \(size) in \(span)")
   }
 
   private func run<S: Sink>(
-    from target: SocketAddress, into sink: S, after part: Part? = nil
+    _ place: WebAddress, into sink: S, after part: Part? = nil
   ) throws -> Download<S> {
+    let target = try Resolver.address(of: place)
     do {
       let loop = try Loop()
       let progress = ProgressLine(isShown: !quiet)
-      var download = Download(url.web, at: on == .cable ? CableFetching<S>.server : target, into: sink)
+      var download = Download(place, at: on == .cable ? CableFetching<S>.server : target, into: sink)
       download.offset = part?.offset ?? 0
       download.partTag = part?.tag
       download.rateLimit = rateLimit.map { max(1, $0.bitsPerSecond / 8) }
@@ -97,7 +113,7 @@ struct Get: ParsableCommand {
     } catch let failure as CommandFailure {
       throw failure
     } catch {
-      throw CommandFailure.failed("\(url.web): \(error)")
+      throw CommandFailure.failed("\(place): \(error)")
     }
   }
 }

@@ -4,7 +4,9 @@ import StrataLoop
 /// What a tool runs on, as ping, traceroute and netcat take it.
 struct GroundOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("What is underneath: cable, kernel, tap:NAME, tun:NAME or packet:LINK.", valueName: "ground"), transform: Ground.parse)
+    help: ArgumentHelp(
+      "What is underneath: cable, kernel, tap:NAME, tun:NAME or packet:LINK.", valueName: "ground"),
+    transform: Ground.parse)
   var on = Ground.cable
 
   @OptionGroup(title: "Device") var device: DeviceOptions

@@ -11,10 +11,7 @@ enum Planned {
     ("peel", "the layers told frame by frame"),
     ("export", "the live page"),
     ("run", "a namespace whose only link is ours"),
-    ("ping", "echo on every ground"),
-    ("traceroute", "routers in a world"),
     ("dig", "DNS"),
-    ("netcat", "sockets on every ground"),
     ("hunt", "faults at byte offsets"),
     ("pcap", "recordings that keep frames"),
   ]

@@ -5,22 +5,31 @@ import StrataWire
 
 /// Asks the operating system for the address of a name, until Strata has its own DNS.
 enum Resolver {
+  enum Version {
+    case v4
+    case v6
+  }
+
   static func address(of url: WebAddress) throws(CommandFailure) -> SocketAddress {
     if let address = url.socketAddress { return address }
+    return SocketAddress(address: try address(of: url.host), port: url.port)
+  }
+
+  /// The first address of a name, of one version where that is given.
+  static func address(of host: String, _ version: Version? = nil) throws(CommandFailure) -> Address {
     var hints = addrinfo()
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    if let version { hints.ai_family = version == .v4 ? AF_INET : AF_INET6 }
     var found: UnsafeMutablePointer<addrinfo>?
-    let code = getaddrinfo(url.host, nil, &hints, &found)
+    let code = getaddrinfo(host, nil, &hints, &found)
     guard code == 0, let found else {
-      throw .failed("cannot find \(url.host): \(String(cString: gai_strerror(code)))")
+      throw .failed("cannot find \(host): \(String(cString: gai_strerror(code)))")
     }
     defer { freeaddrinfo(found) }
     for entry in sequence(first: found, next: { $0.pointee.ai_next }) {
-      if let address = Address(system: entry.pointee.ai_addr) {
-        return SocketAddress(address: address, port: url.port)
-      }
+      if let address = Address(system: entry.pointee.ai_addr) { return address }
     }
-    throw .failed("\(url.host) has no Internet address")
+    throw .failed("\(host) has no Internet address")
   }
 }
 

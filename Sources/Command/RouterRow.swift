@@ -53,6 +53,15 @@ struct RouterRow {
     }
   }
 
+  /// The address of the client or the server by its name; nil for other names.
+  static func address(of name: String, routers count: Int, isV6: Bool) -> Address? {
+    switch name {
+    case "client": address(0, 1, v6: isV6).address
+    case "server": address(count, 2, v6: isV6).address
+    default: nil
+    }
+  }
+
   /// The address of a host in a network of the row.
   private static func address(_ network: Int, _ host: Int, v6: Bool) -> AddressPrefix {
     if !v6 { return AddressPrefix(Address("10.0.\(network).\(host)")!, length: 24) }

@@ -19,7 +19,9 @@ struct Serve: ParsableCommand {
   @Argument(help: "The folder.") var folder = "."
 
   @Option(
-    help: ArgumentHelp("What is underneath: cable, kernel, tap:NAME, tun:NAME or packet:LINK.", valueName: "ground"), transform: Ground.parse)
+    help: ArgumentHelp(
+      "What is underneath: cable, kernel, tap:NAME, tun:NAME or packet:LINK.", valueName: "ground"),
+    transform: Ground.parse)
   var on = Ground.cable
 
   @Option(
@@ -30,7 +32,8 @@ struct Serve: ParsableCommand {
 
   @OptionGroup(title: "Device") var device: DeviceOptions
 
-  @Option(help: ArgumentHelp("On a device: the port to listen on.", valueName: "number")) var port: UInt16 = 80
+  @Option(help: ArgumentHelp("On a device: the port to listen on.", valueName: "number")) var port: UInt16 =
+    80
 
   @OptionGroup(title: "Cable") var cable: CableOptions
 

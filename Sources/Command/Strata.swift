@@ -10,6 +10,7 @@ import Glibc
     groupedSubcommands: [
       CommandGroup(name: "Serve", subcommands: [Serve.self, Get.self]),
       CommandGroup(name: "See", subcommands: [Replay.self]),
+      CommandGroup(name: "Run", subcommands: [Ping.self, Traceroute.self, Netcat.self]),
       CommandGroup(name: "Check", subcommands: [Bench.self, Version.self]),
     ])
 

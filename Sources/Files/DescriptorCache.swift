@@ -6,8 +6,16 @@ import Glibc
 ///
 /// A descriptor stays open behind its last reader: the next request for its path then costs one look
 /// whether the path still names this very file, in place of opening it twice and closing it twice.
+///
+/// The bytes of a small file are kept beside its descriptor when it is read a second time. They are given
+/// out after a look that found the file with the same number, size and times as when they were read.
 final class DescriptorCache {
   static var capacity: Int { 64 }
+  /// The size of the largest file whose bytes are kept; `capacity` times this is the most memory.
+  static var mostKept: UInt64 { 16_384 }
+  /// A file is at rest when nothing of it changed for so many seconds. One that changed just now may change
+  /// again without another time: clocks of file systems tick in milliseconds, or in two seconds (FAT).
+  static var restSeconds: Int64 { 3 }
 
   /// Where an open file's descriptor was last seen.
   struct Place {
@@ -22,6 +30,14 @@ final class DescriptorCache {
     var readers = 0
     /// A look found the file as `info` says, and nobody has taken it since.
     var isFresh = false
+    /// The round of that look.
+    var round: UInt64?
+    /// When anything of the file changed, by the last look.
+    var changed: FileTime?
+    /// It was taken before.
+    var isKnown = false
+    /// All bytes of the file, as they are since `changed`.
+    var content: [UInt8]?
     var lastUsed: UInt64 = 0
     var info: FileInfo?
     /// The path from the root for calls of the system, with its NUL.
@@ -31,6 +47,9 @@ final class DescriptorCache {
   private var slots = [Slot](repeating: Slot(), count: DescriptorCache.capacity)
   private var byPath: [[FileName]: Int] = [:]
   private var uses: UInt64 = 0
+  private let clock: () -> FileTime
+
+  init(clock: @escaping () -> FileTime) { self.clock = clock }
 
   deinit {
     for slot in slots where slot.descriptor >= 0 { Glibc.close(slot.descriptor) }
@@ -41,10 +60,20 @@ final class DescriptorCache {
 
   /// The file of this path, if it is open here and the path still names it. What was opened below the root
   /// once is below it still, whatever links lead there by now: it is the same file.
-  func find(_ path: [FileName], below root: Int32) -> FileInfo? {
+  func find(_ path: [FileName], below root: Int32, in round: UInt64?) -> FileInfo? {
     guard let index = byPath[path], let info = slots[index].info else { return nil }
+    if let round, slots[index].round == round {
+      slots[index].isFresh = true
+      return info
+    }
     if let status = FileStatus(path: slots[index].text, below: root), status.isSameFile(as: info) {
       slots[index].isFresh = true
+      slots[index].round = round
+      slots[index].isKnown = true
+      if slots[index].changed != status.changed {
+        slots[index].changed = status.changed
+        slots[index].content = nil
+      }
       return info
     }
     if slots[index].readers == 0 { forget(index) }
@@ -113,6 +142,42 @@ final class DescriptorCache {
     slots[place.slot].lastUsed = uses
     return slots[place.slot].descriptor
   }
+
+  // MARK: small files
+
+  /// Keeps all bytes of a file that have just been read, if it is asked for again and again, small and at
+  /// rest.
+  func keep(_ place: Place, _ bytes: RawSpan) {
+    let slot = slots[place.slot]
+    guard slot.generation == place.generation, slot.isKnown, slot.content == nil,
+      let info = slot.info, info.size <= Self.mostKept,
+      // Behind the reading: what changed meanwhile shows.
+      let status = FileStatus(descriptor: slot.descriptor), status.isSameFile(as: info),
+      max(status.changed, status.modified).seconds + Self.restSeconds < clock().seconds
+    else { return }
+    slots[place.slot].changed = status.changed
+    slots[place.slot].content = bytes.withUnsafeBytes { Array($0) }
+  }
+
+  /// Copies bytes out that are kept, as many as there are and fit; nil when none are.
+  func copy(_ place: Place, at offset: Int, into target: inout MutableRawSpan) -> Int? {
+    guard slots[place.slot].generation == place.generation, let content = slots[place.slot].content else {
+      return nil
+    }
+    let count = max(0, min(content.count - offset, target.byteCount))
+    if count > 0 {
+      target.withUnsafeMutableBytes { room in
+        content.withUnsafeBytes {
+          room.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[offset..<(offset + count)]))
+        }
+      }
+    }
+    uses += 1
+    slots[place.slot].lastUsed = uses
+    return count
+  }
+
+  var keptBytes: Int { slots.reduce(0) { $0 + ($1.content?.count ?? 0) } }
 
   /// One reader fewer.
   func giveBack(_ place: Place) {

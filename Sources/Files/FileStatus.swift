@@ -7,6 +7,8 @@ struct FileStatus {
   let isLink: Bool
   let size: UInt64
   let modified: FileTime
+  /// When anything of the file changed, its times included: who sets the other back cannot set this.
+  let changed: FileTime
   let device: UInt64
   let inode: UInt64
 
@@ -43,12 +45,26 @@ struct FileStatus {
     }
     isLink = status.st_mode & S_IFMT == S_IFLNK
     size = UInt64(status.st_size)
-    modified = FileTime(seconds: Int64(status.st_mtim.tv_sec), nanoseconds: Int32(status.st_mtim.tv_nsec))
+    modified = FileTime(status.st_mtim)
+    changed = FileTime(status.st_ctim)
     device = UInt64(status.st_dev)
     inode = UInt64(status.st_ino)
   }
 
   func info(path: [FileName]) -> FileInfo {
     FileInfo(path: path, size: size, modified: modified, device: device, inode: inode)
+  }
+}
+
+extension FileTime {
+  fileprivate init(_ time: timespec) {
+    self.init(seconds: Int64(time.tv_sec), nanoseconds: Int32(time.tv_nsec))
+  }
+
+  /// The operator's clock, by which file systems stamp what changes.
+  public static var now: FileTime {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return FileTime(time)
   }
 }

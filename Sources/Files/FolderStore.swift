@@ -21,13 +21,22 @@ public struct FolderStore: Store {
 
   /// `resolvesByKernel: false` walks segment by segment and follows no link at all, which is what happens
   /// anyway on kernels before 5.6.
-  public init(path: String, resolvesByKernel: Bool = true) throws(StoreError) {
+  /// `clock` tells the time by which the file system stamps what changes.
+  public init(
+    path: String, resolvesByKernel: Bool = true, clock: @escaping () -> FileTime = { FileTime.now }
+  ) throws(StoreError) {
     root = try Root(path: path, resolvesByKernel: resolvesByKernel)
-    descriptors = DescriptorCache()
+    descriptors = DescriptorCache(clock: clock)
   }
 
-  public mutating func lookUp(_ path: [FileName]) -> StoreAnswer {
-    if let known = descriptors.find(path, below: root.descriptor) { return .file(known) }
+  public mutating func lookUp(_ path: [FileName]) -> StoreAnswer { lookUp(path, in: nil) }
+
+  public mutating func lookUp(_ path: [FileName], during round: UInt64) -> StoreAnswer {
+    lookUp(path, in: round)
+  }
+
+  private func lookUp(_ path: [FileName], in round: UInt64?) -> StoreAnswer {
+    if let known = descriptors.find(path, below: root.descriptor, in: round) { return .file(known) }
     guard path.allSatisfy(\.isPlain) else { return .missing }
     do throws(StoreError) {
       let found = try root.open(path, flags: Root.pathOnly)
@@ -62,12 +71,19 @@ public struct FolderStore: Store {
     guard Int(file.id) < open.count, var entry = open[Int(file.id)], let at = Int(exactly: offset) else {
       return 0
     }
+    if let count = descriptors.copy(entry.place, at: at, into: &target) { return count }
     guard let descriptor = descriptors.descriptor(&entry.place, of: entry.info, from: root) else { return 0 }
     open[Int(file.id)]?.place = entry.place
-    return target.withUnsafeMutableBytes { bytes in
+    let count = Self.read(descriptor, at: at, into: &target)
+    if at == 0, count == entry.info.size { descriptors.keep(entry.place, target.bytes.extracting(0..<count)) }
+    return count
+  }
+
+  private static func read(_ descriptor: Int32, at start: Int, into target: inout MutableRawSpan) -> Int {
+    target.withUnsafeMutableBytes { bytes in
       var done = 0
       while done < bytes.count {
-        let n = pread(descriptor, bytes.baseAddress! + done, bytes.count - done, at + done)
+        let n = pread(descriptor, bytes.baseAddress! + done, bytes.count - done, start + done)
         if n < 0 && errno == EINTR { continue }
         if n <= 0 { break }
         done += n
@@ -98,4 +114,6 @@ public struct FolderStore: Store {
 
   /// Descriptors of files that are being read, for tests and metrics.
   public var openDescriptors: Int { descriptors.count }
+  /// Bytes of small files that are kept in memory: at most 1 MiB.
+  public var keptBytes: Int { descriptors.keptBytes }
 }

@@ -14,6 +14,9 @@
 public protocol Store {
   /// What the path names, from the root down; an empty path is the root.
   mutating func lookUp(_ path: [FileName]) -> StoreAnswer
+  /// The same, for one of several questions: what a look finds may answer all of one round. Whoever counts
+  /// rounds begins another with whatever is to be answered by a later look.
+  mutating func lookUp(_ path: [FileName], during round: UInt64) -> StoreAnswer
   /// Opens a file that `lookUp` found, if it is still the same one.
   mutating func open(_ file: FileInfo) throws(StoreError) -> OpenFile
   /// Reads at `offset`, in bytes, as much as there is and fits. 0: the end, or the file is gone or
@@ -26,5 +29,6 @@ public protocol Store {
 }
 
 extension Store {
+  public mutating func lookUp(_ path: [FileName], during round: UInt64) -> StoreAnswer { lookUp(path) }
   public mutating func descriptor(of file: OpenFile) -> Int32? { nil }
 }

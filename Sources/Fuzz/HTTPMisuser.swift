@@ -25,10 +25,10 @@ enum HTTPMisuser {
         case 3, 4:
           try server.respond(
             HTTPResponse(status: .init(code: random.one(of: statuses))), body: length(&random))
-        case 5: try server.beginBody(count: count(&random))
-        case 6: try server.wroteBody(count(&random))
+        case 5: try server.output.beginBody(count: count(&random))
+        case 6: try server.output.wroteBody(count(&random))
         case 7: try server.finish(trailers: random.coin() ? [.init("X-Last")!: "1"] : [:])
-        case 8: server.drop(random.number(server.pendingCount + 1))
+        case 8: server.output.drop(random.number(server.output.pendingCount + 1))
         case 9: while server.takeEvent() != nil {}
         default:
           let used = server.receive(Array(input.prefix(1 + random.number(200))).span.bytes)
@@ -37,7 +37,7 @@ enum HTTPMisuser {
       } catch {
         _ = error.description
       }
-      _ = (server.bodyRoom, server.sendsBody, server.shouldClose, server.isIdle, server.isUpgraded)
+      _ = (server.output.bodyRoom, server.sendsBody, server.shouldClose, server.isIdle, server.isUpgraded)
     }
   }
 
@@ -51,10 +51,10 @@ enum HTTPMisuser {
         case 0: if random.once(in: 3) { client.endOfInput() }
         case 1: try client.send(HTTPTarget.request(random.one(of: vector.methods)), body: length(&random))
         case 2: try client.send(HTTPTarget.request(random.one(of: ["GET", "HEAD", "CONNECT"])), body: .none)
-        case 3: try client.beginBody(count: count(&random))
-        case 4: try client.wroteBody(count(&random))
+        case 3: try client.output.beginBody(count: count(&random))
+        case 4: try client.output.wroteBody(count(&random))
         case 5, 6: try client.finish(trailers: random.coin() ? [.init("X-Last")!: "1"] : [:])
-        case 7: client.drop(random.number(client.pendingCount + 1))
+        case 7: client.output.drop(random.number(client.output.pendingCount + 1))
         case 8: while client.takeEvent() != nil {}
         default:
           let used = client.receive(Array(input.prefix(1 + random.number(200))).span.bytes)

@@ -53,7 +53,7 @@ struct HTTPTarget: FuzzTarget {
         throw Finding("accepted and not to be sent (\(error)): \(request)")
       }
       var again = ServerReading(answers: Random(seed: 1))
-      try again.receive(client.pending.array)
+      try again.receive(client.output.pending.array)
       guard case .request(let second, _)? = again.told.first else {
         throw Finding("\(request) was accepted, and then \(again.told)")
       }

@@ -82,11 +82,13 @@ struct ServerReading {
     var left = 3_000
     while server.sendsBody, left > 0 {
       let count = min(left, 1 + answers.number(900))
-      try server.beginBody(count: count)
+      try server.output.beginBody(count: count)
       drain()
-      try check(server.bodyRoom >= count, "there is room for \(server.bodyRoom) of \(count) bytes of content")
+      try check(
+        server.output.bodyRoom >= count,
+        "there is room for \(server.output.bodyRoom) of \(count) bytes of content")
       for at in 0..<count { output.append(ServerReading.byte(3_000 - left + at)) }
-      try server.wroteBody(count)
+      try server.output.wroteBody(count)
       left -= count
       if case .count(0) = length { break }
     }
@@ -97,8 +99,8 @@ struct ServerReading {
   static func byte(_ offset: Int) -> UInt8 { UInt8(truncatingIfNeeded: offset &* 31) }
 
   private mutating func drain() {
-    output += server.pending.array
-    server.drop(server.pendingCount)
+    output += server.output.pending.array
+    server.output.drop(server.output.pendingCount)
   }
 }
 

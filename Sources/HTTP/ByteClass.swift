@@ -30,8 +30,6 @@ struct ByteClass {
 
   private static let alphanumeric = ByteClass(
     "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-  /// unreserved, RFC 3986 §2.3.
-  static let unreserved = alphanumeric.union("-._~")
   /// tchar, RFC 9110 §5.6.2.
   static let token = alphanumeric.union("!#$%&'*+-.^_`|~")
   /// What a host's name may be made of: reg-name of RFC 3986 §3.2.2.

@@ -98,7 +98,7 @@ public enum ContentCoding: Hashable, Sendable {
           value += Int(digit - 0x30) * scale
           scale /= 10
         }
-        return min(value, 1_000)
+        return value > 1_000 ? 0 : value
       }
       return 1_000
     }

@@ -9,7 +9,7 @@ import StrataBase
 /// try client.send(
 ///   HTTPRequest(method: .get, scheme: "http", authority: "10.0.0.1", path: "/"), body: .none)
 /// try client.finish()
-/// transport.write(client.pending)                  // and then client.drop(count)
+/// transport.write(client.output.pending)           // and then client.output.drop(count)
 /// let used = client.receive(bytes)                 // call again with the rest while it uses or tells
 /// while let event = client.takeEvent() { ... }
 /// ```
@@ -39,7 +39,8 @@ public struct HTTP1Client: Sendable {
 
   public let limits: HTTPLimits
   private var reader: MessageReader
-  private var writer = MessageWriter()
+  /// What goes to the transport.
+  public var output = MessageOutput()
   private var events = EventQueue<Event>()
   /// Requests whose responses are not complete, oldest first; at most `limits.pipelinedRequests`.
   private var asked: [Asked] = []
@@ -61,7 +62,7 @@ public struct HTTP1Client: Sendable {
   /// Host is the request's authority. The machine writes it, Content-Length and Transfer-Encoding.
   /// `Connection: close` among the fields makes this the connection's last request.
   public mutating func send(_ request: HTTPRequest, body: HTTPBody.Length) throws(HTTPMisuse) {
-    if writer.place != .idle { throw .requestUnderway }
+    if output.place != .idle { throw .requestUnderway }
     if !persists || inputEnded || reader.place == .closed || reader.place == .upgraded {
       throw .connectionClosing
     }
@@ -72,24 +73,24 @@ public struct HTTP1Client: Sendable {
     let target = try Self.target(of: request)
     if body == .untilClose { throw .invalidRequest }
 
-    writer.append(request.method.rawValue)
-    writer.append(" ")
-    writer.append(target)
-    writer.append(" HTTP/1.1\r\n")
+    output.append(request.method.rawValue)
+    output.append(" ")
+    output.append(target)
+    output.append(" HTTP/1.1\r\n")
     if let authority = request.authority {
-      writer.append("Host: ")
-      writer.append(authority)
-      writer.appendLineEnd()
+      output.append("Host: ")
+      output.append(authority)
+      output.appendLineEnd()
     } else if !request.headerFields.contains(where: { Self.isHost($0) }) {
       // RFC 9110 §7.2: without an authority "a user agent MUST send [...] an empty field value".
-      writer.append("Host: \r\n")
+      output.append("Host: \r\n")
     }
-    for field in request.headerFields where !MessageWriter.isFraming(field.name) {
+    for field in request.headerFields where !MessageOutput.isFraming(field.name) {
       if Self.isHost(field), request.authority != nil { continue }
       if field.name == .connection, Framing.says("close", field) { persists = false }
-      writer.append(field)
+      output.append(field)
     }
-    writer.endHead(appendFraming(body, method: request.method))
+    output.endHead(appendFraming(body, method: request.method))
     asked.append(Asked(isHEAD: request.method == .head, isCONNECT: isCONNECT))
   }
 
@@ -122,42 +123,27 @@ public struct HTTP1Client: Sendable {
 
   private mutating func appendFraming(
     _ body: HTTPBody.Length, method: HTTPRequest.Method
-  ) -> MessageWriter.Place {
+  ) -> MessageOutput.Place {
     switch body {
     case .count(let count) where count > 0:
-      writer.append("Content-Length: ")
-      writer.append(decimal: count)
-      writer.appendLineEnd()
+      output.append("Content-Length: ")
+      output.append(decimal: count)
+      output.appendLineEnd()
       return .counted(count)
     case .chunked:
-      writer.append("Transfer-Encoding: chunked\r\n")
+      output.append("Transfer-Encoding: chunked\r\n")
       return .chunked
     case .none, .count, .untilClose:
       // RFC 9110 §8.6: a user agent "SHOULD send Content-Length in a request when the method defines a
       // meaning for enclosed content", even if it is 0.
-      if method == .post || method == .put || method == .patch { writer.append("Content-Length: 0\r\n") }
+      if method == .post || method == .put || method == .patch { output.append("Content-Length: 0\r\n") }
       return .withoutBody
     }
   }
 
-  /// Control bytes that are to go out next, in front of all content. Valid until the next call.
-  public var pending: RawSpan { @_lifetime(borrow self) get { writer.pending } }
-  public var pendingCount: Int { writer.pendingCount }
-  /// Says that the first `n` bytes of `pending` went out.
-  public mutating func drop(_ n: Int) { writer.drop(n) }
-  /// Copies control bytes out, and says how many.
-  public mutating func drain(into target: inout MutableRawSpan) -> Int { writer.drain(into: &target) }
-
-  /// Bytes of content that may be written to the transport now, behind all that was drained. 0 while
-  /// control bytes wait, and, if chunked, before `beginBody`.
-  public var bodyRoom: Int { writer.bodyRoom }
-  /// Says that `n` bytes of content come next: one chunk, where there are chunks. No harm else.
-  public mutating func beginBody(count n: Int) throws(HTTPMisuse) { try writer.beginBody(count: n) }
-  /// Says that `n` bytes of content were written to the transport.
-  public mutating func wroteBody(_ n: Int) throws(HTTPMisuse) { try writer.wroteBody(n) }
   /// Ends the request. Trailers go out if it is chunked, and are left out else.
   public mutating func finish(trailers: HTTPFields = [:]) throws(HTTPMisuse) {
-    try writer.finish(trailers: trailers)
+    try output.finish(trailers: trailers)
   }
 
   // MARK: in
@@ -283,7 +269,7 @@ public struct HTTP1Client: Sendable {
   /// Another request may be sent when this is true: all before are answered, and both sides let the
   /// connection live on.
   public var canReuse: Bool {
-    persists && asked.isEmpty && writer.place == .idle && reader.place == .head && !reader.hasPartialHead
+    persists && asked.isEmpty && output.place == .idle && reader.place == .head && !reader.hasPartialHead
       && events.isEmpty
   }
   /// Requests whose responses are not complete.

@@ -12,8 +12,9 @@ import StrataBase
 ///     try server.respond(HTTPResponse(status: .ok), body: .count(5))
 ///   }
 /// }
-/// transport.write(server.pending)                  // and then server.drop(count)
-/// if server.bodyRoom >= 5 { transport.write("hello"); try server.wroteBody(5); try server.finish() }
+/// transport.write(server.output.pending)           // and then server.output.drop(count)
+/// if server.output.bodyRoom >= 5 { transport.write("hello"); try server.output.wroteBody(5) }
+/// if server.output.bodyRoom == 0 { try server.finish() }
 /// if server.shouldClose { transport.close() }
 /// ```
 ///
@@ -37,7 +38,8 @@ public struct HTTP1Server: Sendable {
   public let limits: HTTPLimits
   private let scheme: String
   private var reader: MessageReader
-  private var writer = MessageWriter()
+  /// What goes to the transport.
+  public var output = MessageOutput()
   private var events = EventQueue<Event>()
   private var reply = Reply.none
   private var persists = true
@@ -86,9 +88,11 @@ public struct HTTP1Server: Sendable {
   public mutating func takeEvent() -> Event? {
     events.pop()
   }
+  /// The next event is a request, or a failure that is to be answered.
+  public var hasRequest: Bool { reply == .due && !events.isEmpty }
 
   private mutating func receiveHead(_ bytes: RawSpan, used: inout Int) throws(HTTPError) {
-    if reply != .none || writer.pendingCount > limits.pendingOutput { return }
+    if reply != .none || output.pendingCount > limits.pendingOutput { return }
     let (count, isWhole) = try reader.gather(bytes, from: 0)
     used = count
     if !isWhole { return }
@@ -138,6 +142,14 @@ public struct HTTP1Server: Sendable {
     }
   }
 
+  /// The time for a head is over. Whether there is a part of one, which is refused now (408,
+  /// RFC 9110 §15.5.9); a connection on which nothing has come may simply be closed.
+  public mutating func refuseSlowHead() -> Bool {
+    if !reader.hasPartialHead || reply != .none { return false }
+    fail(.headTooSlow)
+    return true
+  }
+
   /// The client has sent its last byte. Call it when `receive` has used all bytes that came before.
   public mutating func endOfInput() {
     if inputEnded { return }
@@ -162,14 +174,19 @@ public struct HTTP1Server: Sendable {
   /// The machine writes Content-Length, Transfer-Encoding and, as due, Connection. `Connection: close`
   /// among the fields closes after this response. 101, and 2xx to CONNECT, hand the connection over.
   ///
-  /// `lines` are field lines made beforehand, each with its CRLF, such as all responses of a second have:
-  /// they are written as they are, so they must be right.
+  public mutating func respond(_ head: HTTPResponse, body: HTTPBody.Length) throws(HTTPMisuse) {
+    try respond(head.status, head.headerFields, body: body)
+  }
+
+  /// The same, with lines that were made beforehand: what the response says of its content, and what all
+  /// responses of this moment say.
   public mutating func respond(
-    _ head: HTTPResponse, body: HTTPBody.Length, lines: [UInt8] = []
+    _ status: HTTPResponse.Status, _ fields: HTTPFields = [:], lines: FieldLines? = nil,
+    signature: FieldLines? = nil, body: HTTPBody.Length
   ) throws(HTTPMisuse) {
     if reply == .none { throw .noRequest }
     if reply != .due { throw .responseUnderway }
-    let code = head.status.code
+    let code = status.code
     if code < 200 && code != 101 || code > 999 { throw .finalStatusNeeded }
     let switches = code == 101 || isCONNECT && code / 100 == 2
     if switches && reader.place != .ended { throw .requestIncomplete }
@@ -180,32 +197,33 @@ public struct HTTP1Server: Sendable {
     let isBodiless = isHEAD || switches || code == 204 || code == 304
     let isUnbounded = body == .untilClose || body == .chunked && isHTTP10
     if isUnbounded && !isBodiless { persists = false }
-    if Framing.says("close", head.headerFields) { persists = false }
+    if Framing.says("close", fields) { persists = false }
 
-    appendStatusLine(head.status)
-    writer.append(head.headerFields)
-    writer.append(lines)
-    if !switches { appendConnection(head.headerFields) }
+    appendStatusLine(status)
+    output.append(fields)
+    if let lines { output.append(lines) }
+    if let signature { output.append(signature) }
+    if !switches { appendConnection(fields) }
     if !switches && code != 204 { appendFraming(body, code: code) }
-    writer.endHead(place(of: body, isBodiless: isBodiless))
+    output.endHead(place(of: body, isBodiless: isBodiless))
     if switches { reader.upgrade() }
     reply = .underway
   }
 
   private mutating func appendStatusLine(_ status: HTTPResponse.Status) {
-    writer.append("HTTP/1.1 ")
-    writer.append(decimal: UInt64(status.code))
-    writer.append(" ")
-    writer.append(status.reasonPhrase)
-    writer.appendLineEnd()
+    output.append("HTTP/1.1 ")
+    output.append(decimal: UInt64(status.code))
+    output.append(" ")
+    output.append(status.reasonPhrase)
+    output.appendLineEnd()
   }
   private mutating func appendConnection(_ fields: HTTPFields) {
     if !persists {
       // RFC 9112 §9.6: "A server that does not support persistent connections MUST send the "close"
       // connection option in every response message"; and one that is about to close should.
-      if !Framing.says("close", fields) { writer.append("Connection: close\r\n") }
+      if !Framing.says("close", fields) { output.append("Connection: close\r\n") }
     } else if isHTTP10, !Framing.says("keep-alive", fields) {
-      writer.append("Connection: keep-alive\r\n")
+      output.append("Connection: keep-alive\r\n")
     }
   }
   private mutating func appendFraming(_ body: HTTPBody.Length, code: Int) {
@@ -213,16 +231,16 @@ public struct HTTP1Server: Sendable {
     case .none:
       // RFC 9110 §8.6: a length in an answer to HEAD or in a 304 is that of the content of a GET, which
       // nobody told us.
-      if !isHEAD && code != 304 { writer.append("Content-Length: 0\r\n") }
+      if !isHEAD && code != 304 { output.append("Content-Length: 0\r\n") }
     case .count(let count):
-      writer.append("Content-Length: ")
-      writer.append(decimal: count)
-      writer.appendLineEnd()
-    case .chunked: if !isHTTP10 { writer.append("Transfer-Encoding: chunked\r\n") }
+      output.append("Content-Length: ")
+      output.append(decimal: count)
+      output.appendLineEnd()
+    case .chunked: if !isHTTP10 { output.append("Transfer-Encoding: chunked\r\n") }
     case .untilClose: break
     }
   }
-  private func place(of body: HTTPBody.Length, isBodiless: Bool) -> MessageWriter.Place {
+  private func place(of body: HTTPBody.Length, isBodiless: Bool) -> MessageOutput.Place {
     if isBodiless { return .withoutBody }
     switch body {
     case .none, .count(0): return .withoutBody
@@ -240,8 +258,8 @@ public struct HTTP1Server: Sendable {
     // RFC 9110 §15.2: "a server MUST NOT send a 1xx response to an HTTP/1.0 client."
     if isHTTP10 { return }
     appendStatusLine(head.status)
-    writer.append(head.headerFields)
-    writer.appendLineEnd()
+    output.append(head.headerFields)
+    output.appendLineEnd()
   }
 
   /// Queues `100 Continue`, if the client waits for it.
@@ -266,27 +284,12 @@ public struct HTTP1Server: Sendable {
     try informational(head)
   }
 
-  /// Control bytes that are to go out next, in front of all content. Valid until the next call.
-  public var pending: RawSpan { @_lifetime(borrow self) get { writer.pending } }
-  public var pendingCount: Int { writer.pendingCount }
-  /// Says that the first `n` bytes of `pending` went out.
-  public mutating func drop(_ n: Int) { writer.drop(n) }
-  /// Copies control bytes out, and says how many.
-  public mutating func drain(into target: inout MutableRawSpan) -> Int { writer.drain(into: &target) }
-
   /// The response underway has content that is to be written: not so for HEAD, 204 and the like.
-  public var sendsBody: Bool { writer.place != .idle && writer.place != .withoutBody }
-  /// Bytes of content that may be written to the transport now, behind all that was drained. 0 while
-  /// control bytes wait, and, if chunked, before `beginBody`.
-  public var bodyRoom: Int { writer.bodyRoom }
-  /// Says that `n` bytes of content come next: one chunk, where there are chunks. No harm else.
-  public mutating func beginBody(count n: Int) throws(HTTPMisuse) { try writer.beginBody(count: n) }
-  /// Says that `n` bytes of content were written to the transport.
-  public mutating func wroteBody(_ n: Int) throws(HTTPMisuse) { try writer.wroteBody(n) }
+  public var sendsBody: Bool { output.place != .idle && output.place != .withoutBody }
 
   /// Ends the response. Trailers go out if it is chunked, and are left out else.
   public mutating func finish(trailers: HTTPFields = [:]) throws(HTTPMisuse) {
-    try writer.finish(trailers: trailers)
+    try output.finish(trailers: trailers)
     reply = .done
     settle()
   }
@@ -312,12 +315,12 @@ public struct HTTP1Server: Sendable {
   /// away what still comes: closing at once could reset the connection under a response that the client
   /// has not read (RFC 9112 §9.6).
   public var shouldClose: Bool {
-    reader.place == .closed && writer.pendingCount == 0 && writer.place == .idle && reply == .none
+    reader.place == .closed && output.pendingCount == 0 && output.place == .idle && reply == .none
       && events.isEmpty
   }
   /// No request is underway, nor part of one, and nothing waits to be sent.
   public var isIdle: Bool {
-    reply == .none && !reader.hasPartialHead && writer.pendingCount == 0 && events.isEmpty
+    reply == .none && !reader.hasPartialHead && output.pendingCount == 0 && events.isEmpty
   }
   /// The connection belongs to another protocol: bytes that `receive` does not use are its first ones.
   public var isUpgraded: Bool { reader.place == .upgraded && reply == .none }

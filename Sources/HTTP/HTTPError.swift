@@ -29,6 +29,8 @@ public enum HTTPError: Error, Hashable, Sendable {
   case malformedChunk
   /// A trailer field that would say how the message is framed or routed.
   case forbiddenTrailer
+  /// The head was not complete in time.
+  case headTooSlow
   /// The peer closed in the middle of a message.
   case cutShort
   /// A response to no request.
@@ -41,6 +43,7 @@ public enum HTTPError: Error, Hashable, Sendable {
     case .startLineTooLong: .uriTooLong
     case .headerSectionTooLarge, .tooManyFields, .trailerSectionTooLarge: .requestHeaderFieldsTooLarge
     case .bodyTooLarge: .contentTooLarge
+    case .headTooSlow: .requestTimeout
     case .unknownTransferCoding: .notImplemented
     case .unsupportedVersion: .init(code: 505, reasonPhrase: "HTTP Version Not Supported")
     default: .badRequest
@@ -72,6 +75,7 @@ extension HTTPError: CustomStringConvertible {
     case .unknownTransferCoding: "the only transfer coding here is chunked: send no other"
     case .malformedChunk: "a chunk is not 'hex size CRLF data CRLF': correct the sender"
     case .forbiddenTrailer: "a trailer says how the message is framed: send it in the header"
+    case .headTooSlow: "the head was not complete in time: send it without pause"
     case .cutShort: "the peer closed in the middle of a message: ask again on a new connection"
     case .unexpectedResponse: "the server answered what was not asked: close and use a new connection"
     case .tooManyInformational: "the server sends interim responses without end: close"

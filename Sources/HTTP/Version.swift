@@ -12,7 +12,9 @@ enum Version {
     let minor = bytes.byte(at: range.lowerBound + 7)
     guard ByteClass.isDigit(major), bytes.byte(at: range.lowerBound + 6) == 0x2e, ByteClass.isDigit(minor)
     else { throw malformed }
-    if major != 0x31 || minor > 0x31 { throw .unsupportedVersion }
+    // RFC 9110 §6.2: a message of a higher minor version is processed "as if it was in the highest minor
+    // version within that major version to which the recipient is conformant".
+    if major != 0x31 { throw .unsupportedVersion }
     return minor == 0x30
   }
 }

@@ -19,8 +19,8 @@ extension Internet {
   /// Reads a control message to this host.
   mutating func receiveControlMessage(_ packet: consuming Packet, at now: Instant) -> Arrival {
     let interface = Int(packet.frame.notes.interface), count = packet.frame.count
+    let type: ICMPv4Type, code: UInt8
     let kind: ControlError.Kind?
-    var isEcho = false, isRedirect = false
     do throws(PacketDrop) {
       guard let message = try? ICMPv4View(packet.frame.bytes) else { throw .badControlMessage }
       guard message.checksumIsRight else { throw .badControlChecksum }
@@ -28,16 +28,21 @@ extension Internet {
         Event(
           .controlMessageArrived, at: now, flow: UInt32(interface), c: UInt32(message.type.rawValue),
           d: UInt32(message.code)))
-      isEcho = message.type == .echoRequest
-      isRedirect = message.type == .redirect
-      kind = isEcho || isRedirect ? nil : ControlError.Kind(message)
-      if !isEcho, !isRedirect, kind == nil { throw .unusedControlMessage }
+      type = message.type
+      code = message.code
+      kind = ControlError.Kind(message)
     } catch {
       drop(error, count, interface, at: now)
       return .none
     }
     guard let kind else {
-      if isEcho { answerEcho(packet, at: now) } else { receiveRedirect(packet, at: now) }
+      // Who waits for replies has a socket.
+      if type == .echoReply { return .packet(packet) }
+      switch type {
+      case .echoRequest: answerEcho(packet, at: now)
+      case .redirect: receiveRedirect(packet, at: now)
+      default: drop(.unusedControlMessage, count, interface, at: now)
+      }
       return .none
     }
     let quote = packet.frame.bytes.extracting(droppingFirst: ICMPv4Header.count)
@@ -48,7 +53,7 @@ extension Internet {
       return .none
     }
     counters.errorsReceived &+= 1
-    return .error(error)
+    return .error(error.told(by: packet.source, code: code))
   }
 
   /// Tells the sender of a packet that nobody here takes it (RFC 1122 §3.2.2.1), where that is allowed

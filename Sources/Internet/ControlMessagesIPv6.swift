@@ -11,12 +11,13 @@ extension Internet {
     let number = Int(packet.frame.notes.interface), count = packet.frame.count
     let pseudo = PseudoHeader.sum(
       source: packet.source, destination: packet.destination, protocol: .icmpv6, count: count)
-    let type: ICMPv6Type
+    let type: ICMPv6Type, code: UInt8
     let kind: ControlError.Kind?
     do throws(PacketDrop) {
       guard let message = try? ICMPv6View(packet.frame.bytes) else { throw .badControlMessage }
       guard message.checksumIsRight(pseudo: pseudo) else { throw .badControlChecksum }
       type = message.type
+      code = message.code
       trace(
         Event(
           .controlMessageArrived, at: now, flow: UInt32(number), c: UInt32(type.rawValue),
@@ -26,8 +27,10 @@ extension Internet {
       drop(error, count, number, at: now)
       return .none
     }
-    if let kind { return received(kind, packet, at: now) }
+    if let kind { return received(kind, code: code, packet, at: now) }
     switch type {
+    // Who waits for replies has a socket.
+    case .echoReply: return .packet(packet)
     case .echoRequest: answerEchoIPv6(packet, at: now)
     case .routerSolicitation, .routerAdvertisement, .neighbourSolicitation, .neighbourAdvertisement,
       .redirect:
@@ -39,7 +42,7 @@ extension Internet {
   }
 
   private mutating func received(
-    _ kind: ControlError.Kind, _ packet: consuming Packet, at now: Instant
+    _ kind: ControlError.Kind, code: UInt8, _ packet: consuming Packet, at now: Instant
   ) -> Arrival {
     let quote = packet.frame.bytes.extracting(droppingFirst: ICMPv6Header.count)
     guard let error = ControlError(kind, quotingIPv6: quote), speaks(for: error.source) else {
@@ -47,7 +50,7 @@ extension Internet {
       return .none
     }
     counters.errorsReceived &+= 1
-    return .error(error)
+    return .error(error.told(by: packet.source, code: code))
   }
 
   /// Sends a request back to where it came from, in place.

@@ -202,7 +202,7 @@ extension Fragment {
 
 extension ControlError {
   /// The error about a packet of which the beginning is at hand: its header and eight bytes. Nil when
-  /// there are fewer, or when it carried neither TCP nor UDP.
+  /// there are fewer, or when it carried neither TCP nor UDP nor an echo request.
   init?(_ kind: Kind, quoting bytes: RawSpan) {
     if bytes.byteCount > 0, bytes.byte(at: 0) >> 4 == 6 {
       self.init(kind, quotingIPv6: bytes)
@@ -213,10 +213,13 @@ extension ControlError {
     guard headerCount >= IPv4Header.count, bytes.byteCount >= headerCount + 8 else { return nil }
     let carried = IPProtocol(rawValue: bytes.byte(at: IPv4Header.protocol))
     let isFirst = bytes.big16(at: IPv4Header.fragment) & 0x1fff == 0
-    guard isFirst, carried == .tcp || carried == .udp else { return nil }
+    let isEcho =
+      carried == .icmp && bytes.byte(at: headerCount) == ICMPv4Type.echoRequest.rawValue
+    guard isFirst, carried == .tcp || carried == .udp || isEcho else { return nil }
     self.init(
       kind: kind, protocol: carried, source: Address(v4Native: bytes.native32(at: IPv4Header.source)),
       destination: Address(v4Native: bytes.native32(at: IPv4Header.destination)),
       transport: bytes.big64(at: headerCount))
+    keepFront(bytes.extracting(droppingFirst: headerCount + 8))
   }
 }

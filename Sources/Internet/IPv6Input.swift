@@ -211,15 +211,19 @@ extension Internet {
 
 extension ControlError {
   /// The error about an IPv6 packet of which the beginning is at hand: its headers and eight bytes of
-  /// what it carried. Nil when there are fewer, or when it carried neither TCP nor UDP.
+  /// what it carried. Nil when there are fewer, or when it carried neither TCP nor UDP nor an echo request.
   init?(_ kind: Kind, quotingIPv6 bytes: RawSpan) {
     guard let ends = IPv6Input.ends(of: bytes) else { return nil }
     // A quote is cut short, so that its own length says nothing.
     guard let walk = try? IPv6ExtensionsView(bytes), walk.fragment?.offset ?? 0 == 0,
-      bytes.byteCount >= walk.headerCount + 8, walk.upper == .tcp || walk.upper == .udp
+      bytes.byteCount >= walk.headerCount + 8
     else { return nil }
+    let isEcho =
+      walk.upper == .icmpv6 && bytes.byte(at: walk.headerCount) == ICMPv6Type.echoRequest.rawValue
+    guard walk.upper == .tcp || walk.upper == .udp || isEcho else { return nil }
     self.init(
       kind: kind, protocol: walk.upper, source: ends.source, destination: ends.destination,
       transport: bytes.big64(at: walk.headerCount))
+    keepFront(bytes.extracting(droppingFirst: walk.headerCount + 8))
   }
 }

@@ -1,7 +1,7 @@
 import StrataBase
 import StrataWire
 
-/// A packet for this host whose Internet header was read: what TCP and UDP get.
+/// A packet for this host whose Internet header was read: what the transports get.
 ///
 /// ```swift
 /// if case .packet(let packet) = internet.receive(frame, on: 0, at: now), packet.protocol == .tcp {
@@ -47,7 +47,7 @@ public struct Packet: ~Copyable {
 public enum Arrival: ~Copyable {
   /// Nothing: it was answered here, or dropped and counted.
   case none
-  /// A TCP segment or UDP datagram for this host.
+  /// A TCP segment, a UDP datagram or an echo reply, whose checksum was proven, for this host.
   case packet(Packet)
   /// A router or host could not deliver something that we sent.
   case error(ControlError)

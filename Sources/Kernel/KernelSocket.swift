@@ -22,6 +22,8 @@ struct KernelSocket {
   var isV6 = false
   /// Of a socket of IPv6: IPv4 is not for it.
   var v6Only = false
+  /// Of an echo socket that had to be a raw one: the identifier that its requests have.
+  var rawIdentifier: UInt16?
   /// Set before the address family was known; at most one a case of `SocketOption`.
   var options: [SocketOption] = []
   /// Not taken by `nextEvent` yet. When it is not empty the descriptor stands in the queue of events.

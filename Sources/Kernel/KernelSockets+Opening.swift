@@ -9,14 +9,27 @@ import StrataWire
 extension KernelSockets {
   public func socket(_ kind: SocketKind) throws(SocketError) -> Descriptor {
     if count >= capacity { throw .tooManyDescriptors }
-    return adopt(try makeSocket(kind, AF_INET), kind)
+    let (fd, isRaw) = try makeSocket(kind, AF_INET)
+    let d = adopt(fd, kind)
+    if isRaw { self[d].rawIdentifier = UInt16.random(in: 1...UInt16.max) }
+    return d
   }
 
-  private func makeSocket(_ kind: SocketKind, _ family: Int32) throws(SocketError) -> Int32 {
+  private func makeSocket(
+    _ kind: SocketKind, _ family: Int32
+  ) throws(SocketError) -> (fd: Int32, isRaw: Bool) {
     let type = kind == .stream ? SOCK_STREAM : SOCK_DGRAM
     let flags = SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue
-    let fd = Glibc.socket(family, Int32(type.rawValue | flags), 0)
+    let echo = family == AF_INET ? Int32(IPPROTO_ICMP) : Int32(IPPROTO_ICMPV6)
+    var fd = Glibc.socket(family, Int32(type.rawValue | flags), kind == .echo ? echo : 0)
+    // net.ipv4.ping_group_range leaves our group out; a raw socket takes another right (CAP_NET_RAW).
+    let isRaw = kind == .echo && fd < 0 && errno == EACCES
+    if isRaw { fd = strata_raw_echo(family) }
     if fd < 0 { throw lastError() }
+    if kind != .stream, strata_tell_hops(fd, family) < 0 {
+      Glibc.close(fd)
+      throw lastError()
+    }
     var on: Int32 = 1
     if kind == .stream, sharesPorts { setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, 4) }
     if kind == .stream, let unsentLimit {
@@ -24,17 +37,17 @@ extension KernelSockets {
       var limit = Int32(clamping: unsentLimit)
       setsockopt(fd, Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, &limit, 4)
     }
-    return fd
+    return (fd, isRaw)
   }
 
   /// The family of a socket is known only with its first address; until then it is AF_INET. For an
   /// IPv6 address another socket takes the descriptor's place.
-  private func settleFamily(_ d: Descriptor, for address: Address) throws(SocketError) {
+  func settleFamily(_ d: Descriptor, for address: Address) throws(SocketError) {
     guard !address.isV4, !self[d].isV6, case .fresh = self[d].state else { return }
-    let other = try makeSocket(self[d].kind, AF_INET6)
+    let other = try makeSocket(self[d].kind, AF_INET6).fd
     defer { Glibc.close(other) }
     var isV6Only: Int32 = self[d].v6Only ? 1 : 0
-    setsockopt(other, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &isV6Only, 4)
+    if self[d].kind != .echo { setsockopt(other, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &isV6Only, 4) }
     if strata_duplicate_over(other, d.rawValue) < 0 { throw lastError() }
     self[d].isV6 = true
     for option in self[d].options { try apply(option, to: d) }
@@ -46,7 +59,8 @@ extension KernelSockets {
     try settleFamily(d, for: address.address)
     var system = SystemAddress(address, asV6: self[d].isV6)
     if system.withPointer({ Glibc.bind(d.rawValue, $0, $1) }) < 0 { throw lastError() }
-    if self[d].kind == .datagram { try openDatagrams(d) }
+    if self[d].rawIdentifier != nil, address.port != 0 { self[d].rawIdentifier = address.port }
+    if self[d].kind != .stream { try openDatagrams(d) }
   }
 
   /// A datagram socket has a port now, so datagrams can come.
@@ -97,7 +111,7 @@ extension KernelSockets {
 
   public func connect(_ d: Descriptor, to peer: SocketAddress) throws(SocketError) {
     try check(d)
-    if self[d].kind == .datagram {
+    if self[d].kind != .stream {
       try settleFamily(d, for: peer.address)
       return try connectDatagrams(d, to: peer)
     }

@@ -10,8 +10,21 @@ extension KernelSockets {
     try check(d)
     var system = SystemAddress()
     if system.withPointer({ getsockname(d.rawValue, $0, &$1) }) < 0 { throw lastError() }
-    guard let address = system.address else { throw .notSupported }
+    guard var address = system.address else { throw .notSupported }
+    if let identifier = self[d].rawIdentifier { address.port = identifier }
     return address
+  }
+
+  public func timeToLive(_ d: Descriptor) throws(SocketError) -> Int {
+    try check(d)
+    var hops: Int32 = 0
+    var count = socklen_t(4)
+    let isV6 = self[d].isV6
+    let level = Int32(isV6 ? IPPROTO_IPV6 : IPPROTO_IP)
+    if getsockopt(d.rawValue, level, isV6 ? IPV6_UNICAST_HOPS : IP_TTL, &hops, &count) < 0 {
+      throw lastError()
+    }
+    return Int(hops)
   }
 
   public func peerAddress(_ d: Descriptor) throws(SocketError) -> SocketAddress {
@@ -55,10 +68,10 @@ extension KernelSockets {
   private static func isSameCase(_ a: SocketOption, _ b: SocketOption) -> Bool {
     switch (a, b) {
     case (.noDelay, .noDelay), (.keepAlive, .keepAlive), (.linger, .linger), (.reuseAddress, .reuseAddress),
-      (.congestion, .congestion), (.userTimeout, .userTimeout), (.sendBuffer, .sendBuffer),
-      (.receiveBuffer, .receiveBuffer),
-      (.broadcast, .broadcast),
-      (.groupInterface, .groupInterface), (.groupLoop, .groupLoop), (.groupTimeToLive, .groupTimeToLive):
+      (.congestion, .congestion), (.userTimeout, .userTimeout),
+      (.sendBuffer, .sendBuffer), (.receiveBuffer, .receiveBuffer), (.broadcast, .broadcast),
+      (.groupInterface, .groupInterface), (.groupLoop, .groupLoop), (.groupTimeToLive, .groupTimeToLive),
+      (.timeToLive, .timeToLive), (.receiveErrors, .receiveErrors):
       true
     default: false
     }
@@ -97,8 +110,15 @@ extension KernelSockets {
     case .receiveBuffer(let count):
       guard count > 0 else { throw .invalidArgument }
       try set(d, SOL_SOCKET, SO_RCVBUF, Int32(clamping: count))
+    case .timeToLive(let hops):
+      guard (1...255).contains(hops) else { throw .invalidArgument }
+      try setBoth(d, IP_TTL, IPV6_UNICAST_HOPS, Int32(hops))
+    case .receiveErrors(let isOn):
+      try checkDatagrams(d)
+      let family = self[d].isV6 ? AF_INET6 : AF_INET
+      if strata_keep_errors(d.rawValue, family, isOn ? 1 : 0) < 0 { throw lastError() }
     case .broadcast, .joinGroup, .leaveGroup, .groupInterface, .groupLoop, .groupTimeToLive:
-      try check(d, .datagram)
+      try checkDatagrams(d)
       try applyGroupOption(option, to: d)
     }
   }
@@ -111,45 +131,21 @@ extension KernelSockets {
     if done < 0 { throw errno == ENOENT ? .notSupported : lastError() }
   }
 
-  /// Groups of IPv4.
-  private func applyGroupOption(_ option: SocketOption, to d: Descriptor) throws(SocketError) {
-    let level = Int32(IPPROTO_IP)
-    switch option {
-    case .broadcast(let isOn): try set(d, SOL_SOCKET, SO_BROADCAST, isOn ? 1 : 0)
-    case .joinGroup(let group, let interface):
-      try setMembership(d, IP_ADD_MEMBERSHIP, group, interface)
-    case .leaveGroup(let group, let interface):
-      try setMembership(d, IP_DROP_MEMBERSHIP, group, interface)
-    case .groupInterface(let address):
-      guard address.isV4 || address.isUnspecified else { throw .notSupported }
-      try set(d, level, IP_MULTICAST_IF, Int32(bitPattern: address.isV4 ? address.v4Native : 0))
-    case .groupLoop(let isOn): try set(d, level, IP_MULTICAST_LOOP, isOn ? 1 : 0)
-    case .groupTimeToLive(let hops):
-      guard (0...255).contains(hops) else { throw .invalidArgument }
-      try set(d, level, IP_MULTICAST_TTL, Int32(hops))
-    default: throw .notSupported
-    }
-  }
-
-  private func setMembership(
-    _ d: Descriptor, _ name: Int32, _ group: Address, _ interface: Address
-  ) throws(SocketError) {
-    guard group.isMulticast else { throw .invalidArgument }
-    guard group.isV4, interface.isV4 || interface.isUnspecified else { throw .notSupported }
-    var request = ip_mreq()
-    request.imr_multiaddr.s_addr = group.v4Native
-    request.imr_interface.s_addr = interface.isV4 ? interface.v4Native : 0
-    let size = socklen_t(MemoryLayout<ip_mreq>.size)
-    if setsockopt(d.rawValue, Int32(IPPROTO_IP), name, &request, size) < 0 { throw lastError() }
-  }
-
   /// Whole seconds, as the system counts here: rounded up, at most its bound of 32,767.
   private static func seconds(_ interval: Interval) -> Int32 {
     Int32(clamping: min(32_767, (interval.nanoseconds - 1) / 1_000_000_000 + 1))
   }
 
-  private func set(_ d: Descriptor, _ level: Int32, _ name: Int32, _ value: Int32) throws(SocketError) {
+  func set(_ d: Descriptor, _ level: Int32, _ name: Int32, _ value: Int32) throws(SocketError) {
     var value = value
     if setsockopt(d.rawValue, level, name, &value, 4) < 0 { throw lastError() }
+  }
+
+  /// Sets what the two versions have names of their own for. A socket of IPv6 has IPv4 peers too, but for
+  /// one of echo, where the name of IPv4 fails.
+  func setBoth(_ d: Descriptor, _ v4: Int32, _ v6: Int32, _ value: Int32) throws(SocketError) {
+    guard self[d].isV6 else { return try set(d, Int32(IPPROTO_IP), v4, value) }
+    try set(d, Int32(IPPROTO_IPV6), v6, value)
+    try? set(d, Int32(IPPROTO_IP), v4, value)
   }
 }

@@ -44,7 +44,7 @@ extension KernelSockets {
     defer { giveReadPiece(piece) }
     var count = self[d].unread.copy(to: piece)
     let kept = count
-    if count < piece.count {
+    if count < piece.count, !self[d].isDry {
       let n = recv(d.rawValue, piece.baseAddress! + count, piece.count - count, 0)
       let error = n < 0 ? readError() : nil
       noteDryness(d, read: n, of: piece.count - kept)

@@ -92,6 +92,12 @@ public final class KernelSockets: SocketCalls {
     if let kind, self[d].kind != kind { throw .notSupported }
   }
 
+  /// The socket is there and sends single datagrams, of whatever kind.
+  func checkDatagrams(_ d: Descriptor) throws(SocketError) {
+    try check(d)
+    if self[d].kind == .stream { throw .notSupported }
+  }
+
   func isSame(_ d: Descriptor, _ serial: UInt32) -> Bool { isOpen(d) && self[d].serial == serial }
 
   /// Takes a descriptor of the system in.

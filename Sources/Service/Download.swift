@@ -6,8 +6,8 @@ import StrataSockets
 
 /// Fetches one URL into a sink, over any ground.
 ///
-/// A redirect is reported (`response` has its Location), not followed. The content goes from the
-/// socket's own buffer into the sink, and its length is checked.
+/// A redirect is reported (`redirection`), not followed: it may lead to another host. The content goes from
+/// the socket's own buffer into the sink, and its length is checked.
 ///
 /// ```swift
 /// let url = WebAddress("http://10.0.0.2/big.iso")!
@@ -96,6 +96,8 @@ public struct Download<Target: Sink>: Program {
       method: .get, scheme: "http", authority: url.authority, path: url.path, headerFields: fields)
     if request.headerFields[.userAgent] == nil { request.headerFields[.userAgent] = "strata" }
     if request.headerFields[.accept] == nil { request.headerFields[.accept] = "*/*" }
+    // The bytes of the file, not of a packed form of it: those have no part that could be gone on with.
+    if request.headerFields[.acceptEncoding] == nil { request.headerFields[.acceptEncoding] = "identity" }
     request.headerFields[.connection] = "close"
     if offset > 0 {
       request.headerFields[.range] = "bytes=\(offset)-"
@@ -161,8 +163,8 @@ public struct Download<Target: Sink>: Program {
   private mutating func run(_ sockets: some SocketCalls) throws(DownloadError) {
     guard let descriptor else { return }
     do throws(SocketError) {
-      while http.pendingCount > 0 {
-        http.drop(try sockets.write(descriptor, http.pending))
+      while http.output.pendingCount > 0 {
+        http.output.drop(try sockets.write(descriptor, http.output.pending))
         deadline = sockets.now + patience
       }
     } catch .wouldBlock {
@@ -269,8 +271,7 @@ public struct Download<Target: Sink>: Program {
     case 206:
       start = offset
       // A part that was asked for by `fields` is the caller's to place.
-      let range = head.headerFields[.contentRange] ?? ""
-      if offset > 0, !range.hasPrefix("bytes \(offset)-") { throw .wrongPart }
+      if offset > 0, !reachesTheEnd(head.headerFields[.contentRange] ?? "") { throw .wrongPart }
       if offset > 0, let partTag, let tag = head.headerFields[.eTag], tag != partTag { throw .wrongPart }
     case let code: throw .status(code)
     }
@@ -281,6 +282,30 @@ public struct Download<Target: Sink>: Program {
     let tag = head.headerFields[.eTag].flatMap { EntityTag($0) }
     sink.identify(tag?.isWeak == false ? tag?.description : nil)
     do throws(SinkError) { try sink.begin(at: start) } catch { throw .sink(error) }
+  }
+
+  /// Whether a Content-Range is that of all bytes from `offset` on. A server may send fewer than were asked
+  /// for (RFC 9110 §15.3.7): without the rest they are not the file.
+  private func reachesTheEnd(_ contentRange: String) -> Bool {
+    let start = "bytes \(offset)-"
+    guard contentRange.hasPrefix(start) else { return false }
+    let ends = contentRange.dropFirst(start.count).split(separator: "/")
+    guard ends.count == 2, let last = UInt64(ends[0]), let size = UInt64(ends[1]) else { return false }
+    return last < size && last + 1 == size
+  }
+
+  /// The coding in which the content came, although none was asked for; nil: as it is.
+  public var contentCoding: String? {
+    response?.headerFields[.contentEncoding].flatMap { $0 == "identity" ? nil : $0 }
+  }
+
+  /// Where the server says that the content is, when it failed with a redirect that can be followed
+  /// (RFC 9110 §15.4).
+  public var redirection: WebAddress? {
+    guard case .failed(.status(let code)) = state, [301, 302, 303, 307, 308].contains(code) else {
+      return nil
+    }
+    return response?.headerFields[.location].flatMap { url.resolve($0) }
   }
 
   private mutating func finish(_ descriptor: Descriptor, _ sockets: some SocketCalls) {

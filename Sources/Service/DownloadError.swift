@@ -23,6 +23,8 @@ extension DownloadError: CustomStringConvertible {
     case .socket(let error): error.description
     case .http(let error): error.description
     case .sink(let error): error.description
+    case .status(let code) where code / 100 == 3:
+      "the server sends on (\(code)) to what is no http URL: ask there by another program"
     case .status(let code): "the server answered \(code): check the URL"
     case .wrongPart: "the server sent another part than was asked for: begin anew"
     case .invalidRequest: "the URL has characters that it may not have: percent-encode them"

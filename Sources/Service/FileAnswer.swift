@@ -18,11 +18,16 @@ struct FileAnswer {
     let date: HTTPDate
     /// Differs from moment to moment, for boundaries.
     let moment: Int64
+    /// Of the question, for the store.
+    let round: UInt64
     let codings: Codings
     var heads: FileHead.Cache
   }
 
-  var head: HTTPResponse
+  var status: HTTPResponse.Status
+  var fields = HTTPFields()
+  /// Further fields, as all answers with this content have them.
+  var lines: FieldLines?
   var length: HTTPBody.Length
   var content: Content
 
@@ -47,16 +52,16 @@ struct FileAnswer {
         self.init(error == .tooLong ? .uriTooLong : .badRequest, error.description)
       }
     case .options:
-      self.init(HTTPResponse(status: .noContent), .none, .none)
-      head.headerFields[.allow] = Self.allowed
+      self.init(.noContent, .none, .none)
+      fields[.allow] = Self.allowed
     case .post, .put, .delete, .connect, .trace, .patch:
       self.init(.methodNotAllowed, "Only GET and HEAD are served here.")
       // RFC 9110 §15.5.6: "The origin server MUST generate an Allow header field in a 405 response".
-      head.headerFields[.allow] = Self.allowed
+      fields[.allow] = Self.allowed
     default:
       // §9.1: a method "that is unrecognized or not implemented by an origin server" gets 501.
       self.init(.notImplemented, "This method is not known here.")
-      head.headerFields[.allow] = Self.allowed
+      fields[.allow] = Self.allowed
     }
   }
 
@@ -68,42 +73,45 @@ struct FileAnswer {
 
   /// A status with a page that explains it.
   init(_ status: HTTPResponse.Status, _ sentence: String) {
-    self.init(page: StatusPage(status: status, sentence: sentence).html, HTTPResponse(status: status))
+    self.init(page: StatusPage(status: status, sentence: sentence).html, status)
   }
 
   /// The response to a message that could not be read.
   init(_ error: HTTPError) { self.init(error.status, "The request was refused: \(error).") }
 
-  private init(_ head: HTTPResponse, _ length: HTTPBody.Length, _ content: Content) {
-    self.head = head
+  private init(
+    _ status: HTTPResponse.Status, _ length: HTTPBody.Length, _ content: Content, _ lines: FieldLines? = nil
+  ) {
+    self.status = status
+    self.lines = lines
     self.length = length
     self.content = content
   }
 
-  private init(page: [UInt8], _ head: HTTPResponse) {
-    self.init(head, .count(UInt64(page.count)), .page(page))
-    self.head.headerFields[.contentType] = MediaType.html.description
+  private init(page: [UInt8], _ status: HTTPResponse.Status) {
+    self.init(status, .count(UInt64(page.count)), .page(page))
+    fields[.contentType] = MediaType.html.description
   }
 
   private init(
     _ path: StorePath, _ request: HTTPRequest, _ store: inout some Store, _ now: inout Circumstances
   ) {
-    if path.isFolder, case .file(let index) = store.lookUp(path.names + ["index.html"]) {
+    if path.isFolder, case .file(let index) = store.lookUp(path.names + ["index.html"], during: now.round) {
       self.init(index, request, &store, &now)
       return
     }
-    switch store.lookUp(path.names) {
+    switch store.lookUp(path.names, during: now.round) {
     case .file(let info) where !path.isFolder: self.init(info, request, &store, &now)
     case .folder(let folder) where path.isFolder:
       let page = Listing(path: path.names, folder: folder).html
-      self.init(page: Array(page.utf8), HTTPResponse(status: .ok))
+      self.init(page: Array(page.utf8), .ok)
       // It is made anew each time, and nothing says when it changes.
-      head.headerFields[.cacheControl] = "no-cache"
+      fields[.cacheControl] = "no-cache"
     case .folder:
       // From the decoded names: "//host" in front would lead to another site.
       let query = path.query.map { "?" + $0 } ?? ""
       self.init(.movedPermanently, "The folder's address ends in a slash.")
-      head.headerFields[.location] = path.names.percentEncoded + "/" + query
+      fields[.location] = path.names.percentEncoded + "/" + query
     case .forbidden: self.init(.forbidden, "This may not be read.")
     case .file, .missing, .notAFolder: self.init(.notFound, "There is nothing here by this name.")
     }
@@ -116,22 +124,21 @@ struct FileAnswer {
     let offered = now.heads.offered(info, now.codings)
     guard let coding = Self.coding(request, among: offered) else {
       self.init(.notAcceptable, "The file is to be had as it is, and in no coding that was asked for.")
-      if !offered.isEmpty { head.headerFields[.vary] = "Accept-Encoding" }
+      if !offered.isEmpty { fields[.vary] = "Accept-Encoding" }
       return
     }
     let known = now.heads.head(info, coding, of: offered, notAfter: now.date)
     switch Preconditions.evaluate(request, tag: known.tag, modified: known.modified) {
     case .failed: self.init(.preconditionFailed, "The file is not the one that was meant.")
     case .notModified:
-      self.init(HTTPResponse(status: .notModified, headerFields: known.validators), .none, .none)
+      self.init(.notModified, .none, .none, known.validators)
     case .proceed(let withRange):
       if coding != .identity {
         self.init(packed: known, request, &store)
       } else if withRange, let asked = request.headerFields[.range] {
-        self.init(info, ByteRange.select(asked, of: info.size), known.fields, request, &store, &now)
+        self.init(info, ByteRange.select(asked, of: info.size), known, request, &store, &now)
       } else {
-        let head = HTTPResponse(status: .ok, headerFields: known.fields)
-        self.init(info, 0..<info.size, head, request, &store)
+        self.init(info, 0..<info.size, .ok, known.lines, request, &store)
       }
     }
   }
@@ -150,8 +157,8 @@ struct FileAnswer {
 
   private init(packed known: FileHead, _ request: HTTPRequest, _ store: inout some Store) {
     let (info, coding) = (known.file, known.coding)
-    self.init(info, 0..<info.size, HTTPResponse(status: .ok, headerFields: known.fields), request, &store)
-    guard head.status == .ok else { return }
+    self.init(info, 0..<info.size, .ok, known.lines, request, &store)
+    guard status == .ok else { return }
     length = .chunked
     if case .file(let file, _) = content { content = .packed(file, PackedFile(coding, size: info.size)) }
     // §6.5.1: trailers are for those who said that they read them; §10.1.4: TE counts for one hop only,
@@ -159,7 +166,7 @@ struct FileAnswer {
     if Self.lists(request.headerFields, .te, "trailers"),
       Self.lists(request.headerFields, .connection, "te")
     {
-      head.headerFields[.trailer] = "Server-Timing"
+      fields[.trailer] = "Server-Timing"
     }
   }
 
@@ -172,27 +179,24 @@ struct FileAnswer {
 
   /// The parts that a range field selected.
   private init(
-    _ info: FileInfo, _ selection: ByteRange.Selection, _ fields: HTTPFields, _ request: HTTPRequest,
+    _ info: FileInfo, _ selection: ByteRange.Selection, _ known: FileHead, _ request: HTTPRequest,
     _ store: inout some Store, _ now: inout Circumstances
   ) {
-    var head = HTTPResponse(status: .partialContent, headerFields: fields)
     switch selection {
-    case .whole:
-      head.status = .ok
-      self.init(info, 0..<info.size, head, request, &store)
+    case .whole: self.init(info, 0..<info.size, .ok, known.lines, request, &store)
     case .unsatisfiable:
       self.init(.rangeNotSatisfiable, "The file has \(info.size) bytes.")
-      self.head.headerFields[.contentRange] = ByteRange.unsatisfiable(size: info.size)
+      fields[.contentRange] = ByteRange.unsatisfiable(size: info.size)
     case .parts(let parts) where parts.count == 1:
-      head.headerFields[.contentRange] = ByteRange.contentRange(parts[0], of: info.size)
-      self.init(info, parts[0], head, request, &store)
+      self.init(info, parts[0], .partialContent, known.lines, request, &store)
+      if status == .partialContent { fields[.contentRange] = ByteRange.contentRange(parts[0], of: info.size) }
     case .parts(let parts):
       let sequence = PartSequence(parts, of: info, boundary: PartSequence.boundary(info, now.moment))
       // RFC 9110 §15.3.7.2: "a server that generates a multipart response [...] MUST NOT generate a
       // Content-Range header field in the header section of the multipart response".
-      head.headerFields[.contentType] = "multipart/byteranges; boundary=\(sequence.boundary)"
-      self.init(info, 0..<info.size, head, request, &store)
+      self.init(info, 0..<info.size, .partialContent, known.validators, request, &store)
       guard case .file(let file, _) = content else { return }
+      fields[.contentType] = "multipart/byteranges; boundary=\(sequence.boundary)"
       content = .parts(file, sequence)
       length = .count(sequence.count)
     }
@@ -200,10 +204,10 @@ struct FileAnswer {
 
   /// Opens the file, unless only its head is asked for.
   private init(
-    _ info: FileInfo, _ part: Range<UInt64>, _ head: HTTPResponse, _ request: HTTPRequest,
-    _ store: inout some Store
+    _ info: FileInfo, _ part: Range<UInt64>, _ status: HTTPResponse.Status, _ lines: FieldLines,
+    _ request: HTTPRequest, _ store: inout some Store
   ) {
-    self.init(head, .count(UInt64(part.count)), .none)
+    self.init(status, .count(UInt64(part.count)), .none, lines)
     if request.method == .head || part.isEmpty { return }
     do throws(StoreError) {
       content = .file(try store.open(info), part)

@@ -70,18 +70,22 @@ struct FileConnection {
 
   // MARK: turns
 
-  /// Sends and reads what can be sent and read, within a turn's measure.
-  mutating func turn<S>(_ site: inout FileSite<S>, _ sockets: some SocketCalls) -> Outcome {
+  /// Sends and reads what can be sent and read, within a turn's measure. `answers: false` leaves a request
+  /// that has come for the next turn: what all clients ask is read before any is answered.
+  mutating func turn<S>(
+    _ site: inout FileSite<S>, _ sockets: some SocketCalls, answers: Bool = true
+  ) -> Outcome {
     do throws(SocketError) {
       if lingering != nil { return try linger(&site, sockets) }
       var outRoom = Self.turn
       var inRoom = Self.turn
       var progressed = false
       while true {
-        let read = try receive(&site, sockets, room: &inRoom)
+        let read = try receive(&site, sockets, room: &inRoom, answers: answers)
+        if !answers, http.hasRequest { return .more }
         let wrote = try send(&site, sockets, room: &outRoom)
         if read || wrote { progressed = true }
-        if !isResponding && http.pendingCount == 0 {
+        if !isResponding && http.output.pendingCount == 0 {
           if closesNext || http.shouldClose || site.isStopping && http.isIdle {
             return try beginLinger(&site, sockets)
           }
@@ -119,7 +123,7 @@ struct FileConnection {
   }
 
   /// A deadline came. Whether it ended the connection: a message that is too slow or stands still is reset,
-  /// an idle connection is closed in order.
+  /// an idle connection is closed in order, and the beginning of a request is answered.
   mutating func expire<S>(_ site: inout FileSite<S>, _ sockets: some SocketCalls) -> Bool {
     let now = sockets.now
     if silenceEnds > now {
@@ -130,6 +134,10 @@ struct FileConnection {
         rateDue = now + site.limits.rateWindow
         return false
       }
+    }
+    if !isResponding, lingering == nil, http.refuseSlowHead() {
+      if case .closed = turn(&site, sockets) { return true }
+      return false
     }
     end(&site, sockets, aborts: isResponding)
     return true
@@ -152,10 +160,11 @@ struct FileConnection {
 
   /// Reads until there is nothing more, or the response underway comes first.
   private mutating func receive<S>(
-    _ site: inout FileSite<S>, _ sockets: some SocketCalls, room: inout Int
+    _ site: inout FileSite<S>, _ sockets: some SocketCalls, room: inout Int, answers: Bool
   ) throws(SocketError) -> Bool {
     var progressed = false
     while room > 0 {
+      if !answers, http.hasRequest { break }
       var told = false
       while let event = http.takeEvent() {
         told = true
@@ -178,6 +187,7 @@ struct FileConnection {
         http.endOfInput()
         continue
       }
+      site.round &+= 1
       room -= used
       read += UInt64(used)
       if used > 0 { progressed = true } else { break }
@@ -210,7 +220,7 @@ struct FileConnection {
       let answer = site.answer(request, at: now)
       // A client that waits sends its content sooner or later, and then the connection lives on. What a
       // method not served would send is not worth waiting for, nor what was expected in vain.
-      if http.expectsContinue, FileAnswer.isServed(request.method), answer.head.status != .expectationFailed {
+      if http.expectsContinue, FileAnswer.isServed(request.method), answer.status != .expectationFailed {
         try? http.sendContinue()
       }
       respond(answer, &site, now)
@@ -231,9 +241,10 @@ struct FileConnection {
   private mutating func respond<S>(_ answer: FileAnswer, _ site: inout FileSite<S>, _ now: Instant) {
     do throws(HTTPMisuse) {
       site.sign(at: now)
-      var head = answer.head
-      if site.isStopping { head.headerFields[.connection] = "close" }
-      try http.respond(head, body: answer.length, lines: site.signature)
+      var fields = answer.fields
+      if site.isStopping { fields[.connection] = "close" }
+      try http.respond(
+        answer.status, fields, lines: answer.lines, signature: site.signature, body: answer.length)
     } catch {
       site.hold(answer.content)
       site.letGo(answer.content)
@@ -241,9 +252,9 @@ struct FileConnection {
       return
     }
     isResponding = true
-    record?.status = answer.head.status.code
+    record?.status = answer.status.code
     sent = 0
-    sendsTrailers = answer.head.headerFields.contains(.trailer)
+    sendsTrailers = answer.fields.contains(.trailer)
     // For HEAD the machine sends no content, whatever length it was told.
     site.hold(answer.content)
     content = answer.content
@@ -259,7 +270,7 @@ struct FileConnection {
     _ site: inout FileSite<S>, _ sockets: some SocketCalls, room: inout Int
   ) throws(SocketError) -> Bool {
     var progressed = false
-    while room > 0, isResponding || http.pendingCount > 0 {
+    while room > 0, isResponding || http.output.pendingCount > 0 {
       var moved = 0
       do throws(SocketError) {
         if let n = try sendFile(&site, sockets) {
@@ -294,13 +305,14 @@ struct FileConnection {
   private mutating func sendFile<S>(
     _ site: inout FileSite<S>, _ sockets: some SocketCalls
   ) throws(SocketError) -> Int? {
-    guard case .file(let file, let part) = content, !site.fillsOnly, sent > 0 || http.bodyRoom > Self.piece,
-      http.pendingCount == 0, http.bodyRoom > 0, let source = site.store.descriptor(of: file)
+    guard case .file(let file, let part) = content, !site.fillsOnly,
+      sent > 0 || http.output.bodyRoom > Self.piece,
+      http.output.pendingCount == 0, http.output.bodyRoom > 0, let source = site.store.descriptor(of: file)
     else { return nil }
     let n: Int
     do throws(SocketError) {
       n = try sockets.sendFile(
-        descriptor, from: source, at: part.lowerBound + sent, count: min(http.bodyRoom, Self.fileTurn))
+        descriptor, from: source, at: part.lowerBound + sent, count: min(http.output.bodyRoom, Self.fileTurn))
     } catch .notSupported {
       site.fillsOnly = true
       return nil
@@ -313,15 +325,15 @@ struct FileConnection {
   private mutating func count(content n: Int) {
     sent += UInt64(n)
     record?.bytes += UInt64(n)
-    try? http.wroteBody(n)
+    try? http.output.wroteBody(n)
   }
 
   /// Control bytes, and behind them as much content as fits: a small response is one segment.
   private mutating func fill<S>(
     _ span: inout MutableRawSpan, _ site: inout FileSite<S>, isCut: inout Bool
   ) -> Int {
-    let head = http.drain(into: &span)
-    if http.pendingCount > 0 { return head }
+    let head = http.output.drain(into: &span)
+    if http.output.pendingCount > 0 { return head }
     if case .packed(let file, var packed) = content {
       content = .none
       defer { content = .packed(file, packed) }
@@ -329,7 +341,7 @@ struct FileConnection {
       if isCut || packed.isSent { return head }
       return head + fill(&span, from: head, &packed)
     }
-    let count = min(http.bodyRoom, span.byteCount - head, Self.piece)
+    let count = min(http.output.bodyRoom, span.byteCount - head, Self.piece)
     if count <= 0 { return head }
     var target = span._mutatingExtracting(head..<(head + count))
     var filled = 0
@@ -355,10 +367,10 @@ struct FileConnection {
     _ span: inout MutableRawSpan, from start: Int, _ packed: inout PackedFile
   ) -> Int {
     var done = start
-    if http.bodyRoom == 0 { try? http.beginBody(count: packed.count) }
+    if http.output.bodyRoom == 0 { try? http.output.beginBody(count: packed.count) }
     drain(into: &span, at: &done)
-    if http.pendingCount > 0 { return done - start }
-    var target = span._mutatingExtracting(done..<(done + min(http.bodyRoom, span.byteCount - done)))
+    if http.output.pendingCount > 0 { return done - start }
+    var target = span._mutatingExtracting(done..<(done + min(http.output.bodyRoom, span.byteCount - done)))
     let taken = packed.take(into: &target)
     done += taken
     count(content: taken)
@@ -367,13 +379,13 @@ struct FileConnection {
   }
   private mutating func drain(into span: inout MutableRawSpan, at done: inout Int) {
     var rest = span._mutatingExtracting(done..<span.byteCount)
-    done += http.drain(into: &rest)
+    done += http.output.drain(into: &rest)
   }
 
   private var isSent: Bool {
-    if http.pendingCount > 0 { return false }
+    if http.output.pendingCount > 0 { return false }
     if case .packed(_, let packed) = content { return packed.isSent }
-    return !http.sendsBody || http.bodyRoom == 0
+    return !http.sendsBody || http.output.bodyRoom == 0
   }
 
   private mutating func finish<S>(_ site: inout FileSite<S>, _ now: Instant) throws(SocketError) {

@@ -14,9 +14,9 @@ struct FileHead {
   let tag: EntityTag?
   let modified: HTTPDate
   /// Of a 304.
-  let validators: HTTPFields
+  let validators: FieldLines
   /// Of a 200.
-  let fields: HTTPFields
+  let lines: FieldLines
 
   init(_ file: FileInfo, _ coding: ContentCoding, of offered: [ContentCoding], notAfter now: HTTPDate) {
     self.file = file
@@ -33,10 +33,10 @@ struct FileHead {
     // §12.5.5: also an answer without coding would have been another to another client.
     if !offered.isEmpty { fields[.vary] = "Accept-Encoding" }
     if coding == .identity { fields[.acceptRanges] = "bytes" }
-    validators = fields
+    validators = FieldLines(fields)
     fields[.contentType] = file.mediaType.description
     if coding != .identity { fields[.contentEncoding] = coding.name }
-    self.fields = fields
+    lines = FieldLines(fields)
   }
 
   /// It says the same at any later time too.

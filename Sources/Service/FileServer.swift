@@ -113,7 +113,7 @@ public struct FileServer<S: Store>: Program {
       return
     }
     // One that waits for its turn has it soon enough.
-    if !connections[index]!.isQueued { turn(index, sockets) }
+    if !connections[index]!.isQueued { turn(index, sockets, answers: false) }
   }
 
   public mutating func expire(_ sockets: some SocketCalls) {
@@ -134,8 +134,9 @@ public struct FileServer<S: Store>: Program {
 
   public var nextDeadline: Instant { min(queuedSince, nextSweep) }
 
-  private mutating func turn(_ index: Int, _ sockets: some SocketCalls) {
-    switch connections[index]!.turn(&site, sockets) {
+  /// `answers: false`: only hears what is asked, and queues what is to be answered.
+  private mutating func turn(_ index: Int, _ sockets: some SocketCalls, answers: Bool = true) {
+    switch connections[index]!.turn(&site, sockets, answers: answers) {
     case .waiting: nextSweep = min(nextSweep, connections[index]!.deadline)
     case .closed: remove(index)
     case .more:
@@ -182,7 +183,7 @@ public struct FileServer<S: Store>: Program {
         connections[index] = FileConnection(
           descriptor, peer: peer, ordinal: accepted, limits: site.limits, now: sockets.now)
         connectionCount += 1
-        turn(index, sockets)
+        turn(index, sockets, answers: false)
       } catch .connectionAborted {
         continue
       } catch {

@@ -14,6 +14,8 @@ struct FileSite<S: Store> {
   /// What absolute targets may name beside the address that a connection came to.
   let names: [String]
   var records: RecordQueue
+  /// Counts how often bytes of a client were read: a look at the store answers all that was read before.
+  var round: UInt64 = 0
   /// Records also tell what the client calls itself and where it comes from.
   var recordsClients = false
   /// Bytes of pages that connections hold.
@@ -24,7 +26,7 @@ struct FileSite<S: Store> {
   var fillsOnly = false
   private var heads = FileHead.Cache()
   /// The field lines that all answers have, and the second for which they hold.
-  private(set) var signature: [UInt8] = []
+  private(set) var signature = FieldLines()
   private var signedSecond = Int64.min
 
   init(store: S, clock: WallClock, limits: ServerLimits, codings: Codings, names: [String]) {
@@ -39,7 +41,7 @@ struct FileSite<S: Store> {
   mutating func answer(_ request: HTTPRequest, at now: Instant) -> FileAnswer {
     let date = HTTPDate(secondsSince1970: clock.seconds(at: now))
     var circumstances = FileAnswer.Circumstances(
-      date: date, moment: now.nanoseconds, codings: codings, heads: heads)
+      date: date, moment: now.nanoseconds, round: round, codings: codings, heads: heads)
     // One owner at a time: the cache is changed in place.
     heads = FileHead.Cache.none
     defer { heads = circumstances.heads }
@@ -48,7 +50,7 @@ struct FileSite<S: Store> {
       return answer
     }
     var refusal = FileAnswer(.serviceUnavailable, "Too many pages are on their way; try again.")
-    refusal.head.headerFields[.retryAfter] = "1"
+    refusal.fields[.retryAfter] = "1"
     return refusal
   }
 
@@ -57,7 +59,7 @@ struct FileSite<S: Store> {
     let second = clock.seconds(at: now)
     if second == signedSecond { return }
     signedSecond = second
-    signature = Array("Date: \(HTTPDate(secondsSince1970: second))\r\nServer: strata\r\n".utf8)
+    signature = FieldLines([.date: HTTPDate(secondsSince1970: second).description, .server: "strata"])
   }
 
   /// Whether an absolute target is one of ours: the address that the connection came to, `localhost` if

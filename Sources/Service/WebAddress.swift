@@ -59,6 +59,39 @@ public struct WebAddress: Hashable, Sendable, CustomStringConvertible {
     path = target.first == "/" ? String(target) : "/" + target
   }
 
+  /// Where a reference leads that stands in an answer for this URL, as in Location (RFC 3986 §5.2); nil when
+  /// that is no URL of the http scheme.
+  public func resolve(_ reference: String) -> WebAddress? {
+    let end = reference.firstIndex { $0 == "/" || $0 == "?" || $0 == "#" } ?? reference.endIndex
+    // A colon in the first segment ends a scheme.
+    if reference[..<end].contains(":") {
+      return reference.contains("://") ? WebAddress(reference) : nil
+    }
+    if reference.hasPrefix("//") { return WebAddress("http:" + reference) }
+    let own = path[..<(path.firstIndex(of: "?") ?? path.endIndex)]
+    switch reference.first {
+    case nil, "#": return self
+    case "?": return WebAddress("http://\(authority)\(own)\(reference)")
+    case "/": return WebAddress("http://\(authority)\(Self.withoutDots(reference))")
+    default:
+      let folder = own[...(own.lastIndex(of: "/") ?? own.startIndex)]
+      return WebAddress("http://\(authority)\(Self.withoutDots(folder + reference))")
+    }
+  }
+
+  /// Without the segments "." and ".." (RFC 3986 §5.2.4).
+  private static func withoutDots(_ target: String) -> String {
+    let end = target.firstIndex { $0 == "?" || $0 == "#" } ?? target.endIndex
+    var segments: [Substring] = []
+    let parts = target[..<end].split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+    for (index, part) in zip(parts.indices, parts) {
+      let isLast = index == parts.endIndex - 1
+      if part == ".." { _ = segments.popLast() }
+      if part != "." && part != ".." { segments.append(part) } else if isLast { segments.append("") }
+    }
+    return "/" + segments.joined(separator: "/") + target[end...]
+  }
+
   /// Where to connect; nil when the host is a name.
   public var socketAddress: SocketAddress? {
     Address(host).map { SocketAddress(address: $0, port: port) }

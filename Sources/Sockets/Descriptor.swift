@@ -16,6 +16,10 @@ public enum SocketKind: Hashable, Sendable {
   case stream
   /// Single datagrams: UDP.
   case datagram
+  /// Echo requests and the replies to them: ICMP or ICMPv6, by the version of the first address. What is
+  /// sent and received are `EchoMessage`s; ports mean nothing, but for the one of `localAddress`, which is
+  /// the identifier.
+  case echo
 }
 
 /// Which direction of a stream `shutdown` ends.

@@ -79,6 +79,16 @@ public protocol SocketCalls: AnyObject, SendableMetatype {
     _ d: Descriptor, into target: inout MutableRawSpan
   ) throws(SocketError) -> (count: Int, from: SocketAddress)
 
+  /// The same, with what came beside the bytes.
+  func receiveDatagram(
+    _ d: Descriptor, into target: inout MutableRawSpan
+  ) throws(SocketError) -> ReceivedDatagram
+
+  /// The oldest thing that the network said of what this socket sent, where `receiveErrors` is on; nil:
+  /// nothing waits. While something does the socket is `failed`, and its calls throw the newest of it, once.
+  /// More than a ground keeps are lost.
+  func takeNetworkError(_ d: Descriptor) -> NetworkError?
+
   func shutdown(_ d: Descriptor, _ way: Shutdown) throws(SocketError)
 
   /// Closes in order: what was accepted for sending is still sent. When received bytes were not read,
@@ -90,6 +100,9 @@ public protocol SocketCalls: AnyObject, SendableMetatype {
   func abort(_ d: Descriptor)
 
   func setOption(_ d: Descriptor, _ option: SocketOption) throws(SocketError)
+
+  /// The hops that what is sent to a single host may take.
+  func timeToLive(_ d: Descriptor) throws(SocketError) -> Int
 
   func localAddress(_ d: Descriptor) throws(SocketError) -> SocketAddress
 
@@ -110,4 +123,15 @@ extension SocketCalls {
   public func sendFile(
     _ d: Descriptor, from file: Int32, at offset: UInt64, count: Int
   ) throws(SocketError) -> Int { throw .notSupported }
+
+  public func receiveDatagram(
+    _ d: Descriptor, into target: inout MutableRawSpan
+  ) throws(SocketError) -> ReceivedDatagram {
+    let (count, from) = try receive(d, into: &target)
+    return ReceivedDatagram(count: count, from: from, timeToLive: nil)
+  }
+
+  public func takeNetworkError(_ d: Descriptor) -> NetworkError? { nil }
+
+  public func timeToLive(_ d: Descriptor) throws(SocketError) -> Int { throw .notSupported }
 }

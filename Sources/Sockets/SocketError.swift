@@ -106,7 +106,7 @@ extension SocketError: CustomStringConvertible {
     case .notSupported: "this kind of socket or ground cannot do that: use another call"
     case .tooManyDescriptors: "too many sockets are open: close some, or raise the limit"
     case .noBuffers: "no memory for it: close some sockets, or try again later"
-    case .permissionDenied: "not permitted: choose a port above 1023, or ask for the right"
+    case .permissionDenied: "not permitted: choose a port above 1023, or get the right to it"
     case .messageTooLong: "the datagram is too large: send less at once"
     case .cancelled: "the task was cancelled while it waited: close the socket, or call again"
     case .system(let number): "the operating system says error \(number): see errno(3)"

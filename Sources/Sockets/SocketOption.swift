@@ -26,6 +26,12 @@ public enum SocketOption: Hashable, Sendable {
   /// How long what was sent may stay without an acknowledgment before the connection fails with `timedOut` (RFC
   /// 5482 §2). Nil is the ground's default.
   case userTimeout(Interval?)
+  /// The hops that what is sent to a single host may take, 1...255 (IP_TTL, IPV6_UNICAST_HOPS);
+  /// `timeToLive(_:)` reads it.
+  case timeToLive(Int)
+  /// Datagrams and echo: keeps what the network says of each that was sent, to a peer or not, for
+  /// `takeNetworkError`; off at first (IP_RECVERR).
+  case receiveErrors(Bool)
   /// Datagrams: may be sent to everyone on a network (SO_BROADCAST); off at first.
   case broadcast(Bool)
   /// Datagrams: hear a group (RFC 1112 §7) on the interface that has this address; an unspecified one

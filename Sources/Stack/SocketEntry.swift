@@ -33,6 +33,8 @@ struct SocketEntry {
     static var isStarved: Marks { Marks(rawValue: 256) }
     /// Bound to `::` it leaves IPv4 alone.
     static var v6Only: Marks { Marks(rawValue: 512) }
+    /// Of a socket for datagrams: it sends echo requests instead.
+    static var isEcho: Marks { Marks(rawValue: 1_024) }
   }
 
   var kind = Kind.free

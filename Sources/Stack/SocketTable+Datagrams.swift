@@ -17,9 +17,11 @@ extension SocketTable {
   func bindDatagrams(_ d: Descriptor, to name: SocketName) throws(SocketError) -> Handle {
     let owner = owner(d).rawValue
     var settings = datagramSettings[d] ?? UDPSettings()
-    settings.v6Only = try entry(d).pointee.marks.contains(.v6Only)
+    let marks = try entry(d).pointee.marks
+    settings.v6Only = marks.contains(.v6Only)
+    let kind: UDP.Kind = marks.contains(.isEcho) ? .echo : .datagram
     let handle = try call { () throws(TransportError) in
-      try layers.pointee.udp.bind(name, owner: owner, settings: settings, layers.pointee.internet)
+      try layers.pointee.udp.bind(name, kind: kind, owner: owner, settings: settings, layers.pointee.internet)
     }
     try entry(d).pointee.handle = handle
     return handle
@@ -61,12 +63,28 @@ extension SocketTable {
   public func receive(
     _ d: Descriptor, into target: inout MutableRawSpan
   ) throws(SocketError) -> (count: Int, from: SocketAddress) {
+    let got = try receiveDatagram(d, into: &target)
+    return (got.count, got.from)
+  }
+
+  public func receiveDatagram(
+    _ d: Descriptor, into target: inout MutableRawSpan
+  ) throws(SocketError) -> ReceivedDatagram {
     let handle = try datagrams(d)
     if let error = takeError(d) { throw error }
     guard let datagram = layers.pointee.udp.next(handle) else { throw .wouldBlock }
     let count = min(datagram.frame.count, target.byteCount)
     target.set(datagram.frame.bytes.extracting(first: count), at: 0)
-    return (count, SocketAddress(datagram.source))
+    return ReceivedDatagram(
+      count: count, from: SocketAddress(datagram.source), timeToLive: Int(datagram.timeToLive))
+  }
+
+  public func takeNetworkError(_ d: Descriptor) -> NetworkError? {
+    guard let entry = open.pointee.entry(d), entry.pointee.kind == .datagrams,
+      let handle = entry.pointee.handle, let error = layers.pointee.udp.takeError(handle)
+    else { return nil }
+    entry.pointee.told.remove(.failed)
+    return NetworkError(error, isEcho: entry.pointee.marks.contains(.isEcho))
   }
 
   func connectDatagrams(_ d: Descriptor, to peer: SocketName) throws(SocketError) {
@@ -89,6 +107,10 @@ extension SocketTable {
       settings.receiveBuffer = count
     case .sendBuffer(let count): guard count > 0 else { throw .invalidArgument }
     case .broadcast(let isOn): settings.broadcast = isOn
+    case .timeToLive(let hops):
+      guard let hops = UInt8(exactly: hops), hops > 0 else { throw .invalidArgument }
+      settings.timeToLive = hops
+    case .receiveErrors(let isOn): settings.receivesErrors = isOn
     case .groupLoop(let isOn): settings.loopsBack = isOn
     case .groupTimeToLive(let hops):
       guard let hops = UInt8(exactly: hops) else { throw .invalidArgument }

@@ -6,7 +6,9 @@ import StrataWire
 /// The calls that make, name and end sockets.
 extension SocketTable {
   public func socket(_ kind: SocketKind) throws(SocketError) -> Descriptor {
-    try add(kind == .stream ? .fresh : .datagrams)
+    let d = try add(kind == .stream ? .fresh : .datagrams)
+    if kind == .echo { try entry(d).pointee.marks.insert(.isEcho) }
+    return d
   }
 
   public func bind(_ d: Descriptor, to address: SocketAddress) throws(SocketError) {

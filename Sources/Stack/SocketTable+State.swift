@@ -45,6 +45,14 @@ extension SocketTable {
     return SocketAddress(name ?? SocketName(.anyV4, 0))
   }
 
+  public func timeToLive(_ d: Descriptor) throws(SocketError) -> Int {
+    let entry = try entry(d)
+    let own =
+      entry.pointee.kind == .datagrams
+      ? datagramSettings[d]?.timeToLive : (entry.pointee.settings ?? layers.pointee.settings.tcp).timeToLive
+    return Int(own ?? layers.pointee.internet.settings.timeToLive)
+  }
+
   public func peerAddress(_ d: Descriptor) throws(SocketError) -> SocketAddress {
     let entry = try entry(d)
     if entry.pointee.kind == .datagrams, let handle = entry.pointee.handle,
@@ -70,6 +78,7 @@ extension SocketTable {
     try settings.set(option)
     entry.pointee.settings = settings
     guard entry.pointee.kind == .connection, let handle = entry.pointee.handle else { return }
+    if let hops = settings.timeToLive { layers.pointee.tcp.setTimeToLive(handle, hops) }
     let now = layers.pointee.now
     _ = layers.pointee.tcp.withConnection(handle) { connection in
       switch option {
@@ -80,7 +89,7 @@ extension SocketTable {
       case .congestion: connection.setCongestion(settings.congestion)
       case .sendBuffer(let count): connection.setSendBuffer(count)
       case .receiveBuffer(let count): connection.setReceiveBuffer(count)
-      case .reuseAddress, .v6Only: break
+      case .timeToLive, .reuseAddress, .v6Only, .receiveErrors: break
       case .broadcast, .joinGroup, .leaveGroup, .groupInterface, .groupLoop, .groupTimeToLive: break
       }
     }
@@ -96,6 +105,7 @@ extension SocketTable {
   /// What was set on a listener holds for the connections that it takes.
   func inherit(_ settings: TCPSettings, _ entry: UnsafeMutablePointer<SocketEntry>, _ handle: Handle) {
     entry.pointee.settings = settings
+    if let hops = settings.timeToLive { layers.pointee.tcp.setTimeToLive(handle, hops) }
     let now = layers.pointee.now
     _ = layers.pointee.tcp.withConnection(handle) { connection in
       connection.noDelay = settings.noDelay
@@ -132,7 +142,10 @@ extension TCPSettings {
     case .receiveBuffer(let count):
       guard count > 0 else { throw .invalidArgument }
       self.receiveBuffer = count
-    case .broadcast, .joinGroup, .leaveGroup, .groupInterface, .groupLoop, .groupTimeToLive:
+    case .timeToLive(let hops):
+      guard let hops = UInt8(exactly: hops), hops > 0 else { throw .invalidArgument }
+      self.timeToLive = hops
+    case .broadcast, .joinGroup, .leaveGroup, .groupInterface, .groupLoop, .groupTimeToLive, .receiveErrors:
       throw .notSupported
     }
   }

@@ -58,6 +58,8 @@ public struct TCPSettings: Sendable {
     /// How long what was written may still take after `close` before the connection is reset: with zero
     /// at once, with nil for as long as the peer answers.
     public var linger: Interval?
+    /// The hops that a segment may take; nil: what the host says.
+    public var timeToLive: UInt8?
 
     public init() {}
   }

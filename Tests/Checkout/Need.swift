@@ -14,12 +14,22 @@ public enum Need: Sendable {
   case tool(String)
   /// The right to make links and namespaces.
   case root
+  /// The right to send echo requests on the operating system's sockets.
+  case echo
 
   public var isMet: Bool {
     switch self {
     case .root: geteuid() == 0
+    case .echo: geteuid() == 0 || Need.mayEcho
     case .tool(let name): Need.path(of: name) != nil
     }
+  }
+
+  /// net.ipv4.ping_group_range has a group of ours.
+  private static var mayEcho: Bool {
+    let d = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), Int32(IPPROTO_ICMP))
+    if d >= 0 { close(d) }
+    return d >= 0
   }
 
   /// Where a program lies; nil when no folder in PATH has it.
@@ -35,6 +45,7 @@ public enum Need: Sendable {
   var sentence: String {
     switch self {
     case .root: "this test makes links and namespaces and needs root"
+    case .echo: "this test sends echo requests: it needs root, or a group in net.ipv4.ping_group_range"
     case .tool(let name): "this test needs \(name); ./dev setup installs it"
     }
   }

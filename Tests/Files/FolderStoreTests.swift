@@ -1,5 +1,6 @@
 import Glibc
 import StrataFiles
+import StrataTemporary
 import Testing
 
 @Suite struct FolderStoreTests {
@@ -38,6 +39,80 @@ import Testing
     let up = store.lookUp(["up", "etc"])
     #expect(up == .forbidden || up == .notAFolder)
     for bad in ["..", ".", "", "a/../a", "a\0"] { #expect(store.lookUp([FileName(bad)]) == .missing) }
+  }
+
+  /// What the store says of a file and reads of it.
+  static func text(_ name: FileName, _ store: inout FolderStore, round: UInt64? = nil) throws -> String? {
+    let answer = round.map { store.lookUp([name], during: $0) } ?? store.lookUp([name])
+    guard case .file(let info) = answer else { return nil }
+    let file = try store.open(info)
+    defer { store.close(file) }
+    return store.text(file, at: 0)
+  }
+
+  @Test func oneLookAnswersARoundAndNoMore() throws {
+    let folder = TemporaryFolder()
+    folder.write("a", "one")
+    var store = try FolderStore(path: folder.path)
+    #expect(try Self.text("a", &store, round: 1) == "one")
+    #expect(try Self.text("a", &store, round: 2) == "one")
+    folder.write("b", "another")
+    rename(folder.path + "/b", folder.path + "/a")
+    #expect(try Self.text("a", &store, round: 2) == "one")
+    #expect(try Self.text("a", &store, round: 3) == "another")
+    unlink(folder.path + "/a")
+    #expect(try Self.text("a", &store) == nil)
+  }
+
+  @Test func bytesOfASmallFileAtRestAreKeptUntilItChanges() throws {
+    let folder = TemporaryFolder()
+    folder.write("a", "one")
+    var store = try FolderStore(path: folder.path, clock: { FileTime(seconds: .max) })
+    #expect(try Self.text("a", &store) == "one" && store.keptBytes == 0)
+    #expect(try Self.text("a", &store) == "one" && store.keptBytes == 3)
+    var before = stat()
+    stat(folder.path + "/a", &before)
+    // The same number, size and time of modification: only the time of the change tells.
+    folder.write("a", "two")
+    utimensat(AT_FDCWD, folder.path + "/a", [before.st_atim, before.st_mtim], 0)
+    var after = stat()
+    stat(folder.path + "/a", &after)
+    #expect(before.st_mtim.tv_nsec == after.st_mtim.tv_nsec && before.st_ino == after.st_ino)
+    if before.st_ctim.tv_nsec != after.st_ctim.tv_nsec { #expect(try Self.text("a", &store) == "two") }
+  }
+
+  @Test func bytesOfAFileThatChangedJustNowAreNotKept() throws {
+    let folder = TemporaryFolder()
+    folder.write("a", "one")
+    var status = stat()
+    stat(folder.path + "/a", &status)
+    let changed = Int64(status.st_ctim.tv_sec)
+    var seconds = changed
+    var store = try FolderStore(path: folder.path, clock: { FileTime(seconds: seconds) })
+    for later in [0, 1, 3] as [Int64] {
+      seconds = changed + later
+      #expect(try Self.text("a", &store) == "one" && store.keptBytes == 0)
+    }
+    seconds = changed + 4
+    #expect(try Self.text("a", &store) == "one" && store.keptBytes == 3)
+  }
+
+  @Test func keptBytesAreBounded() throws {
+    let folder = TemporaryFolder()
+    let names = (0..<70).map { FileName("\($0)") }
+    for name in names { folder.write(bytes: name.bytes, content: [UInt8](repeating: 1, count: 16_384)) }
+    folder.write("large", [UInt8](repeating: 1, count: 16_385))
+    var store = try FolderStore(path: folder.path, clock: { FileTime(seconds: .max) })
+    var room = [UInt8](repeating: 0, count: 20_000)
+    for name in names + names.suffix(64) + ["large", "large"] {
+      guard case .file(let info) = store.lookUp([name]) else { continue }
+      let file = try store.open(info)
+      var span = room.mutableSpan
+      var target = span.mutableBytes
+      #expect(store.read(file, at: 0, into: &target) == Int(info.size))
+      store.close(file)
+    }
+    #expect(store.keptBytes > 60 << 14 && store.keptBytes <= 1 << 20)
   }
 
   @Test(arguments: ways) func aFileThatIsRememberedIsLookedAtAnew(_ byKernel: Bool) throws {

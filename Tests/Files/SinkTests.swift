@@ -1,5 +1,6 @@
 import Glibc
 import StrataFiles
+import StrataTemporary
 import Testing
 
 @Suite struct SinkTests {

@@ -86,10 +86,11 @@ extension Ground {
   }
 
   func aGroupIsHeardUntilItIsLeft() throws {
-    let group = Address("239.255.77.7")!
+    let isV4 = addressOfB.isV4
+    let group = Address(isV4 ? "239.255.77.7" : "ff15::77:7")!
     let member = try b.socket(.datagram)
     try b.setOption(member, .reuseAddress(true))
-    try b.bind(member, to: SocketAddress(address: .anyV4, port: 0))
+    try b.bind(member, to: SocketAddress(address: isV4 ? .anyV4 : .any, port: 0))
     let address = SocketAddress(address: group, port: try b.localAddress(member).port)
     try b.setOption(member, .joinGroup(group, interface: addressOfB))
     let sender = try a.socket(.datagram)

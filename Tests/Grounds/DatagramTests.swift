@@ -20,11 +20,13 @@ import Testing
     try ground.make().theLongestDatagramArrivesWhole()
   }
 
-  @Test(arguments: [Grounds.kernel, .stack]) func aGroupIsHeardUntilItIsLeft(_ ground: Grounds) throws {
+  @Test(arguments: [Grounds.kernel, .stack, .stackIPv6]) func aGroupIsHeardUntilItIsLeft(_ ground: Grounds)
+    throws
+  {
     try ground.make().aGroupIsHeardUntilItIsLeft()
   }
 
-  @Test(arguments: [Grounds.kernel, .stack]) func everyDatagramOptionCanBeSet(_ ground: Grounds) throws {
+  @Test(arguments: Grounds.allCases) func everyDatagramOptionCanBeSet(_ ground: Grounds) throws {
     try ground.make().everyDatagramOptionCanBeSet()
   }
 }

@@ -80,27 +80,27 @@ import Testing
     var rest = content
     while !rest.isEmpty {
       let piece = cut(&rest, &random)
-      try client.beginBody(count: piece.count)
-      wire += client.pending.array
-      client.drop(client.pendingCount)
-      #expect(client.bodyRoom >= piece.count)
+      try client.output.beginBody(count: piece.count)
+      wire += client.output.pending.array
+      client.output.drop(client.output.pendingCount)
+      #expect(client.output.bodyRoom >= piece.count)
       wire += piece
-      try client.wroteBody(piece.count)
+      try client.output.wroteBody(piece.count)
     }
     try client.finish()
-    wire += client.pending.array
-    client.drop(client.pendingCount)
+    wire += client.output.pending.array
+    client.output.drop(client.output.pendingCount)
     return wire
   }
   static func download(_ server: inout ServerScript, _ random: inout Random, _ content: [UInt8]) throws {
     var rest = content
     while !rest.isEmpty {
       let piece = cut(&rest, &random)
-      try server.server.beginBody(count: piece.count)
+      try server.server.output.beginBody(count: piece.count)
       server.drain()
-      #expect(server.server.bodyRoom >= piece.count)
+      #expect(server.server.output.bodyRoom >= piece.count)
       server.output += piece
-      try server.server.wroteBody(piece.count)
+      try server.server.output.wroteBody(piece.count)
     }
   }
 

@@ -8,7 +8,8 @@ import Testing
     ("*", "zstd"), ("*;q=0.5, gzip", "gzip"), ("zstd;q=0, *", "gzip"), ("gzip;q=0", "identity"),
     ("identity, gzip;q=0.9", "identity"), ("identity;q=0.5, gzip;q=0.5", "gzip"),
     ("identity;q=0", "none"), ("*;q=0", "none"), ("identity;q=0, gzip", "gzip"),
-    ("*;q=0, identity;q=0.1", "identity"), ("gzip;q=2", "identity"), ("gzip;q=", "identity"),
+    ("*;q=0, identity;q=0.1", "identity"), ("gzip;q=2", "identity"), ("gzip;q=1.5", "identity"),
+    ("gzip;q=", "identity"),
     ("gzip;q=0.1234", "identity"), (" ,, ;q=1, gzip", "gzip"), ("gzip;level=9;q=1.000", "gzip"),
   ]) func aClientGetsWhatItLikesMost(_ field: String?, _ name: String) {
     let coding = ContentCoding.choose(field, among: [.zstd, .gzip])

@@ -131,27 +131,27 @@ import Testing
     var client = HTTP1Client()
     try client.send(request(.get, "/a?b", authority: "h:80", [.accept: "*/*"]), body: .none)
     try client.finish()
-    #expect(text(client.pending.array) == "GET /a?b HTTP/1.1\r\nHost: h:80\r\nAccept: */*\r\n\r\n")
-    client.drop(client.pendingCount)
+    #expect(text(client.output.pending.array) == "GET /a?b HTTP/1.1\r\nHost: h:80\r\nAccept: */*\r\n\r\n")
+    client.output.drop(client.output.pendingCount)
     try client.send(request(.post, nil), body: .none)
     try client.finish()
-    #expect(text(client.pending.array) == "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n")
-    client.drop(client.pendingCount)
+    #expect(text(client.output.pending.array) == "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n")
+    client.output.drop(client.output.pendingCount)
     try client.send(request(.connect, nil, authority: "a:443"), body: .none)
-    #expect(text(client.pending.array) == "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n")
+    #expect(text(client.output.pending.array) == "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n")
   }
 
   @Test func aRequestHasContent() throws {
     var client = HTTP1Client()
     try client.send(request(.put, "/"), body: .count(3))
-    #expect(client.bodyRoom == 0)
-    #expect(text(client.pending.array) == "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\n")
-    client.drop(client.pendingCount)
-    #expect(client.bodyRoom == 3)
-    try client.wroteBody(2)
+    #expect(client.output.bodyRoom == 0)
+    #expect(text(client.output.pending.array) == "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\n")
+    client.output.drop(client.output.pendingCount)
+    #expect(client.output.bodyRoom == 3)
+    try client.output.wroteBody(2)
     #expect(throws: HTTPMisuse.bodyTooShort) { try client.finish() }
     #expect(throws: HTTPMisuse.requestUnderway) { try client.send(request(), body: .none) }
-    try client.wroteBody(1)
+    try client.output.wroteBody(1)
     try client.finish()
     #expect(!client.canReuse)
   }
@@ -170,7 +170,7 @@ import Testing
       try client.send(request(.connect, nil, authority: "a"), body: .none)
     }
     #expect(throws: HTTPMisuse.invalidRequest) { try client.send(request(), body: .untilClose) }
-    #expect(client.pendingCount == 0)
+    #expect(client.output.pendingCount == 0)
     #expect(client.unanswered == 0)
   }
 

@@ -109,8 +109,8 @@ import Testing
     script.receive("")
     #expect(script.seen.count == 2)
     script.drain()
-    #expect(script.server.bodyRoom == 2)
-    try script.server.wroteBody(2)
+    #expect(script.server.output.bodyRoom == 2)
+    try script.server.output.wroteBody(2)
     try script.server.finish()
     script.receive("")
     #expect(script.seen.count == 4)
@@ -157,7 +157,7 @@ import Testing
       HTTPResponse(status: .ok, headerFields: [.connection: "close"]), body: .count(1))
     #expect(!script.server.shouldClose)
     script.drain()
-    try script.server.wroteBody(1)
+    try script.server.output.wroteBody(1)
     try script.server.finish()
     #expect(script.server.shouldClose)
     #expect(text(script.output) == "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1\r\n\r\n")
@@ -170,7 +170,7 @@ import Testing
     try script.server.respond(HTTPResponse(status: .ok, headerFields: [.contentLength: "9"]), body: .chunked)
     #expect(script.server.sendsBody)
     try script.write("hello, chunked world", inChunksOf: 18)
-    try script.server.beginBody(count: 0)
+    try script.server.output.beginBody(count: 0)
     try script.server.finish(trailers: [.init("X-Sum")!: "20"])
     script.drain()
     #expect(
@@ -205,8 +205,8 @@ import Testing
       try script.server.respond(HTTPResponse(status: .init(code: code)), body: body)
       script.drain()
       #expect(!script.server.sendsBody)
-      #expect(script.server.bodyRoom == 0)
-      #expect(throws: HTTPMisuse.bodyTooLong) { try script.server.wroteBody(1) }
+      #expect(script.server.output.bodyRoom == 0)
+      #expect(throws: HTTPMisuse.bodyTooLong) { try script.server.output.wroteBody(1) }
       try script.server.finish()
       #expect(text(script.output) == "HTTP/1.1 \(code) \r\n\(line)\r\n")
       #expect(script.server.isIdle)
@@ -280,6 +280,25 @@ import Testing
         + "HTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n")
   }
 
+  @Test func aHigherMinorVersionIsReadAsOurs() {
+    for version in ["HTTP/1.2", "HTTP/1.9"] {
+      let script = ServerScript.run([bytes("GET / \(version)\r\nHost: h\r\n\r\n")])
+      #expect(script.seen == [.request(request(), .none), .end([:])] && !script.server.isHTTP10)
+      #expect(!script.server.shouldClose)
+    }
+  }
+
+  @Test func aHeadThatTakesTooLongIsRefused() {
+    var script = ServerScript()
+    let ofNone = script.server.refuseSlowHead()
+    script.receive("GET / HTTP/1.1\r\n")
+    let ofAPart = script.server.refuseSlowHead()
+    #expect(!ofNone && ofAPart)
+    script.takeEvents()
+    #expect(script.seen == [.failed(.headTooSlow)] && script.server.shouldClose)
+    #expect(text(script.output).hasPrefix("HTTP/1.1 408 \r\nConnection: close\r\n"))
+  }
+
   @Test func aWholeURIAsTargetIsToldApart() {
     for (target, isAbsolute) in [("/a", false), ("http://h/a", true), ("/a?http://h/", false)] {
       var script = ServerScript()
@@ -289,14 +308,17 @@ import Testing
     }
   }
 
-  @Test func linesMadeBeforehandAreWrittenAsTheyAre() throws {
+  @Test func linesMadeBeforehandAreWrittenBehindTheOthers() throws {
     var script = ServerScript()
     script.answers = false
     script.receive(Self.get)
-    try script.server.respond(HTTPResponse(status: .ok), body: .none, lines: bytes("Date: now\r\n"))
+    let lines = FieldLines([.server: "s", .contentLength: "9", .connection: "close", .vary: "a"])
+    try script.server.respond(
+      .ok, [.age: "1"], lines: lines, signature: FieldLines([.date: "now"]), body: .none)
     try script.server.finish()
     script.drain()
-    #expect(text(script.output) == "HTTP/1.1 200 OK\r\nDate: now\r\nContent-Length: 0\r\n\r\n")
+    let head = "HTTP/1.1 200 OK\r\nAge: 1\r\nServer: s\r\nVary: a\r\nDate: now\r\nContent-Length: 0\r\n\r\n"
+    #expect(text(script.output) == head)
   }
 
   @Test func anEarlyAnswerLetsTheRestOfTheRequestPass() throws {
@@ -406,7 +428,7 @@ import Testing
     #expect(script.seen.last == .failed(.malformedChunk))
     #expect(!script.server.canRespond)
     script.drain()
-    try script.server.wroteBody(1)
+    try script.server.output.wroteBody(1)
     try script.server.finish()
     #expect(script.server.shouldClose)
   }
@@ -417,18 +439,18 @@ import Testing
     let ok = HTTPResponse(status: .ok)
     #expect(throws: HTTPMisuse.noRequest) { try script.server.respond(ok, body: .none) }
     #expect(throws: HTTPMisuse.noMessage) { try script.server.finish() }
-    #expect(throws: HTTPMisuse.noMessage) { try script.server.beginBody(count: 1) }
+    #expect(throws: HTTPMisuse.noMessage) { try script.server.output.beginBody(count: 1) }
     script.receive(Self.get)
     try script.server.respond(ok, body: .chunked)
     #expect(throws: HTTPMisuse.responseUnderway) { try script.server.respond(ok, body: .none) }
-    #expect(throws: HTTPMisuse.notWritable) { try script.server.wroteBody(1) }
-    try script.server.beginBody(count: 2)
-    #expect(throws: HTTPMisuse.chunkOpen) { try script.server.beginBody(count: 2) }
+    #expect(throws: HTTPMisuse.notWritable) { try script.server.output.wroteBody(1) }
+    try script.server.output.beginBody(count: 2)
+    #expect(throws: HTTPMisuse.chunkOpen) { try script.server.output.beginBody(count: 2) }
     script.drain()
-    #expect(throws: HTTPMisuse.bodyTooLong) { try script.server.wroteBody(3) }
-    try script.server.wroteBody(1)
+    #expect(throws: HTTPMisuse.bodyTooLong) { try script.server.output.wroteBody(3) }
+    try script.server.output.wroteBody(1)
     #expect(throws: HTTPMisuse.bodyTooShort) { try script.server.finish() }
-    try script.server.wroteBody(1)
+    try script.server.output.wroteBody(1)
     try script.server.finish()
     script.drain()
     #expect(text(script.output).hasSuffix("\r\n\r\n2\r\n\r\n0\r\n\r\n"))
@@ -444,10 +466,10 @@ import Testing
       try script.server.respond(HTTPResponse(status: .ok), body: .none)
       try script.server.finish()
       script.receive("")
-      if script.server.pendingCount > 100 { break }
+      if script.server.output.pendingCount > 100 { break }
     }
     // 38 bytes a response: three are over 100.
-    #expect(script.server.pendingCount == 114)
+    #expect(script.server.output.pendingCount == 114)
     script.receive(Self.get)
     #expect(text(script.inbox) == Self.get)
     script.drain()

@@ -108,7 +108,6 @@ import Testing
     ("GET / http/1.1\r\nHost: h\r\n\r\n", .malformedRequestLine),
     ("GET / HTTP/11\r\nHost: h\r\n\r\n", .malformedRequestLine),
     ("GET / HTTP/1.1\r\r\nHost: h\r\n\r\n", .malformedRequestLine),
-    ("GET / HTTP/1.2\r\nHost: h\r\n\r\n", .unsupportedVersion),
     ("GET / HTTP/0.9\r\nHost: h\r\n\r\n", .unsupportedVersion),
     ("PRI * HTTP/2.0\r\n\r\n", .unsupportedVersion),
   ]

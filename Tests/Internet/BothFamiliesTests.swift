@@ -37,9 +37,10 @@ import Testing
       #expect(site.said() == [family.asks(nil)])
     }
     site.internet.expire(at: begin + .seconds(3))
-    let error = ControlError(
+    var error = ControlError(
       kind: .hostUnreachable, protocol: .udp, source: family.mine, destination: family.theirs,
       transport: 0x1234_0050_0102_0304)
+    error.keepFront([5].span.bytes)
     #expect(site.errors() == [error])
     // The failure is remembered for 3 s: no question, but an error at once.
     site.send(payload, on: &path, to: family.theirs, at: begin + .seconds(5))
@@ -176,11 +177,13 @@ import Testing
     var site = family.site()
     let segment: [UInt8] = [0x12, 0x34, 0, 80, 0, 0, 0x10, 0, 9, 9]
     let quote = Array(family.packet(segment, from: family.mine, to: family.theirs, .tcp)[14...])
-    func error(_ kind: ControlError.Kind) -> Outcome {
-      .error(
-        ControlError(
-          kind: kind, protocol: .tcp, source: family.mine, destination: family.theirs,
-          transport: 0x1234_0050_0000_1000))
+    func error(_ kind: ControlError.Kind, _ code: UInt8) -> Outcome {
+      var error = ControlError(
+        kind: kind, protocol: .tcp, source: family.mine, destination: family.theirs,
+        transport: 0x1234_0050_0000_1000)
+      error = error.told(by: family.theirs, code: code)
+      error.keepFront([9, 9].span.bytes)
+      return .error(error)
     }
     func frame(_ type: UInt8, _ code: UInt8, rest: UInt32 = 0, _ quote: [UInt8]) -> [UInt8] {
       if family == .v6 { return icmp6(type, code, rest: rest, quote, from: family.theirs, to: family.mine) }
@@ -193,12 +196,12 @@ import Testing
     }
     let isV4 = family == .v4
     let unreachable: UInt8 = isV4 ? 3 : 1
-    #expect(site.receive(frame(unreachable, 0, quote)) == error(.networkUnreachable))
-    #expect(site.receive(frame(unreachable, isV4 ? 1 : 3, quote)) == error(.hostUnreachable))
-    #expect(site.receive(frame(unreachable, isV4 ? 3 : 4, quote)) == error(.portUnreachable))
-    #expect(site.receive(frame(isV4 ? 11 : 3, 0, quote)) == error(.timeExceeded))
+    #expect(site.receive(frame(unreachable, 0, quote)) == error(.networkUnreachable, 0))
+    #expect(site.receive(frame(unreachable, isV4 ? 1 : 3, quote)) == error(.hostUnreachable, isV4 ? 1 : 3))
+    #expect(site.receive(frame(unreachable, isV4 ? 3 : 4, quote)) == error(.portUnreachable, isV4 ? 3 : 4))
+    #expect(site.receive(frame(isV4 ? 11 : 3, 0, quote)) == error(.timeExceeded, 0))
     let tooBig = frame(isV4 ? 3 : 2, isV4 ? 4 : 0, rest: 1_300, quote)
-    #expect(site.receive(tooBig) == error(.fragmentationNeeded(mtu: 1_300)))
+    #expect(site.receive(tooBig) == error(.fragmentationNeeded(mtu: 1_300), isV4 ? 4 : 0))
     #expect(site.internet.counters.errorsReceived == 5)
     // About what we never sent, or too little of it.
     var strange = quote

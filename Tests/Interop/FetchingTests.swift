@@ -40,6 +40,47 @@ extension InteropTests {
       }
     }
 
+    @Test(arguments: Ground.allCases) func aRedirectIsFollowed(on ground: Ground) async throws {
+      let folder = WorkFolder()
+      defer { folder.remove() }
+      folder.write("site/a b/index.html", "behind a redirect\n")
+      try await Server.serve(folder) { server in
+        let outcome = try await Strata.run(
+          ["get", server.url + "a%20b", "-o", folder["got"], "--on", ground.rawValue])
+        #expect(outcome.isSuccess && folder.text("got") == "behind a redirect\n", "\(outcome.errors)")
+      }
+    }
+
+    @Test(.needs(.tool("python3"))) func redirectsWithoutEndAndToOtherSchemesFail() async throws {
+      let folder = WorkFolder()
+      defer { folder.remove() }
+      folder.write(
+        "redirect.py",
+        """
+        import http.server
+        class Redirect(http.server.BaseHTTPRequestHandler):
+          def do_GET(self):
+            self.send_response(302)
+            self.send_header("Location", "https://127.0.0.1/" if self.path == "/tls" else "/again")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+        server = http.server.HTTPServer(("127.0.0.1", 0), Redirect)
+        print(server.server_port, flush=True)
+        server.serve_forever()
+        """)
+      let python = try Child("python3", ["-u", folder["redirect.py"]])
+      defer { python.end() }
+      let port = try await python.wait(seconds: 20) { () -> Int? in
+        python.output.split(separator: "\n").first.flatMap { Int($0) }
+      }
+      for (path, sentence) in [("again", "redirects without end"), ("tls", "no http URL")] {
+        let outcome = try await Strata.run(
+          ["get", "http://127.0.0.1:\(port)/\(path)", "-o", folder["got"], "--on", "kernel", "-q"])
+        #expect(outcome.ending == .exited(1) && outcome.errors.contains(sentence), "\(outcome.errors)")
+        #expect(folder.size("got") == nil && folder.size("got.part") == nil)
+      }
+    }
+
     @Test func aDashIsStandardOutput() async throws {
       let folder = WorkFolder()
       defer { folder.remove() }

@@ -339,4 +339,31 @@ import Testing
     }
     #expect(throws: SocketError.brokenPipe) { try sockets.sendFile(client, from: file, at: 0, count: 4_096) }
   }
+
+  /// Lines of /proc/net/igmp6: number and name of an interface, and a group that it is in.
+  private func isMember(_ group: String) throws -> Bool {
+    let file = try #require(fopen("/proc/net/igmp6", "r"))
+    defer { fclose(file) }
+    var line = [CChar](repeating: 0, count: 512)
+    while fgets(&line, 512, file) != nil {
+      let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      let words = text.split(separator: " ")
+      if words.count > 2, words[1] == "lo", words[2] == group { return true }
+    }
+    return false
+  }
+
+  @Test func aGroupOfIPv6IsJoinedOnTheInterfaceThatHasAnAddress() throws {
+    let sockets = KernelSockets(on: try Loop())
+    let d = try sockets.socket(.datagram)
+    let group = Address("ff15::77:8")!, other = Address("fd99::1")!
+    #expect(throws: SocketError.addressNotAvailable) {
+      try sockets.setOption(d, .joinGroup(group, interface: other))
+    }
+    try sockets.setOption(d, .joinGroup(group, interface: .loopback))
+    try sockets.setOption(d, .groupInterface(.loopback))
+    #expect(try isMember("ff150000000000000000000000770008"))
+    try sockets.setOption(d, .leaveGroup(group, interface: .loopback))
+    #expect(try !isMember("ff150000000000000000000000770008"))
+  }
 }

@@ -4,6 +4,7 @@ import StrataRecording
 import StrataSimulator
 import StrataSockets
 import StrataWire
+import StrataTemporary
 import Testing
 
 /// What a capture says was on the wire.

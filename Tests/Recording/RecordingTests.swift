@@ -1,6 +1,7 @@
 import Glibc
 import StrataBase
 import StrataFiles
+import StrataTemporary
 import Testing
 
 @testable import StrataRecording

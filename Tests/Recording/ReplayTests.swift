@@ -7,6 +7,7 @@ import StrataService
 import StrataSimulator
 import StrataSockets
 import StrataWire
+import StrataTemporary
 import Testing
 
 /// A file server's world that is recorded runs again from the recording alone, event for event.

@@ -1,6 +1,7 @@
 import Glibc
 import StrataService
 import StrataSockets
+import StrataTemporary
 
 /// The real client, where there is one.
 enum Curl {

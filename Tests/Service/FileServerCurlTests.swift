@@ -2,6 +2,7 @@ import Glibc
 import StrataFiles
 import StrataService
 import StrataSockets
+import StrataTemporary
 import Testing
 
 /// The file server before a client that is not ours.

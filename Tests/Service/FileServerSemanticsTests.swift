@@ -4,6 +4,7 @@ import StrataFiles
 import StrataHTTP
 import StrataService
 import StrataSockets
+import StrataTemporary
 import Testing
 
 /// What RFC 9110 lets clients ask of a file server, and how it says no.

@@ -3,6 +3,7 @@ import StrataBase
 import StrataFiles
 import StrataService
 import StrataSockets
+import StrataTemporary
 import Testing
 
 @Suite struct RelayTests {

@@ -22,4 +22,23 @@ import Testing
   ]) func whatIsNoHTTPURLIsRefused(_ text: String) {
     #expect(WebAddress(text) == nil)
   }
+
+  @Test(arguments: [
+    ("/x", "/x"), ("x", "/a/x"), ("./x/./y", "/a/x/y"), ("../x", "/x"), ("../../x", "/x"), ("..", "/"),
+    (".", "/a/"), ("?p", "/a/b?p"), ("", "/a/b?q"), ("#f", "/a/b?q"), ("/x/../y?z=../w#f", "/y?z=../w"),
+    ("x?a:b", "/a/x?a:b"),
+  ]) func aReferenceIsResolved(_ reference: String, _ path: String) throws {
+    let base = try #require(WebAddress("http://h:81/a/b?q#f"))
+    let resolved = try #require(base.resolve(reference))
+    #expect(resolved.path == path && resolved.authority == "h:81")
+  }
+
+  @Test func aReferenceMayLeadElsewhere() throws {
+    let base = try #require(WebAddress("http://h:81/a"))
+    #expect(base.resolve("http://other/x")?.description == "http://other/x")
+    #expect(base.resolve("//other/x")?.description == "http://other/x")
+    for text in ["https://h/x", "ftp://h/x", "mailto:a@b", "file:///etc/passwd", "http://u@h/"] {
+      #expect(base.resolve(text) == nil)
+    }
+  }
 }

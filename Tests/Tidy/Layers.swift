@@ -7,7 +7,8 @@ struct Layers {
 
   /// Layers that import no platform module: they compute, and something else waits.
   static let portable: Set = [
-    "Base", "Wire", "Link", "Internet", "Transport", "Sockets", "Stack", "HTTP", "Simulator",
+    "Base", "Wire", "Link", "Internet", "Transport", "Sockets", "Stack", "IP", "HTTP",
+    "Simulator",
   ]
   static let platform: Set = [
     "Foundation", "FoundationEssentials", "Glibc", "Musl", "Darwin", "Dispatch", "Android", "WinSDK",

@@ -26,7 +26,7 @@ struct HalfOpen {
   static var mostRetries: Int { 5 }
   /// RFC 6298 §2.1: "the sender SHOULD set RTO <- 1 second"
   static var firstTimeout: Interval { .seconds(1) }
-  /// How long a SYN may wait for its user to say whether it is answered: about as long as its peer repeats it.
+  /// How long a SYN may wait for its user to say whether it is answered: as long as its peer repeats it.
   static var offerTime: Interval { .seconds(60) }
 
   init(

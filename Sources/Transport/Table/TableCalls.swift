@@ -116,7 +116,8 @@ extension TCP {
     if let local, local.address != .any, local.address.isV4 != remote.address.isV4 { throw .noRoute }
     let source = local.flatMap { $0.address.isUnspecified ? nil : $0.address }
     if let source, !internet.isLocal(source) { throw .addressNotAvailable }
-    guard let path = internet.path(to: remote.address, from: source) else { throw .noRoute }
+    guard var path = internet.path(to: remote.address, from: source) else { throw .noRoute }
+    if let hops = (settings ?? self.settings).timeToLive { path.timeToLive = hops }
     let name = try freeName(path.source, local?.port ?? 0, remote)
     let key = ConnectionKey(name)
     let place = UnsafeMutablePointer<Connection>.allocate(capacity: 1)
@@ -133,6 +134,11 @@ extension TCP {
     counters.opened += 1
     if let endpoint = endpoints.pointer(handle) { after(handle.index, endpoint) }
     return handle
+  }
+
+  /// The hops that segments of a connection may take from now on.
+  public mutating func setTimeToLive(_ handle: Handle, _ hops: UInt8) {
+    endpoints.pointer(handle)?.pointee.path?.timeToLive = hops
   }
 
   /// A name for a connection that no other connection has.

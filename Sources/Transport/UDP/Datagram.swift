@@ -7,10 +7,13 @@ public struct Datagram: ~Copyable {
   public let source: SocketName
   /// The address of ours, or the broadcast address, that it was sent to.
   public let destination: SocketName
+  /// What was left of its time to live or hop limit.
+  public let timeToLive: UInt8
 
-  init(frame: consuming Frame, source: SocketName, destination: SocketName) {
+  init(frame: consuming Frame, source: SocketName, destination: SocketName, timeToLive: UInt8) {
     self.frame = frame
     self.source = source
     self.destination = destination
+    self.timeToLive = timeToLive
   }
 }

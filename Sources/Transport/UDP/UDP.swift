@@ -2,7 +2,7 @@ import StrataBase
 import StrataInternet
 import StrataWire
 
-/// All of a host's UDP sockets.
+/// All of a host's UDP sockets, and its echo sockets, which differ by what they put on the wire alone.
 ///
 /// ```swift
 /// var udp = UDP(pool: pool, random: Random(seed: 1), trace: Trace())
@@ -15,13 +15,23 @@ public struct UDP: ~Copyable {
   private let pool: FramePool
   private let trace: Trace
   var sockets: Slab<UDPSocket>
-  private var bindings = Bindings()
+  private(set) var bindings = Bindings()
+  /// The names of echo sockets, with identifiers for ports.
+  private(set) var identifiers = Bindings()
   private var ports: Ports
   /// The socket that takes what no name takes, whatever its address and port.
   private var ofAll: Handle?
   /// Sockets whose users are to be told something.
-  private var notices = SlotQueue()
-  public private(set) var counters = UDPCounters()
+  var notices = SlotQueue()
+  public internal(set) var counters = UDPCounters()
+
+  /// What a socket sends and receives.
+  public enum Kind: Sendable {
+    /// Datagrams of UDP.
+    case datagram
+    /// Echo requests of ICMP or ICMPv6, and the replies to them.
+    case echo
+  }
 
   /// At most `capacity` sockets. Memory is taken as they come.
   public init(pool: FramePool, random: Random, trace: Trace, capacity: Int = 16_384) {
@@ -37,28 +47,36 @@ public struct UDP: ~Copyable {
 
   // MARK: - Opening and closing
 
-  /// Opens a socket with a local name. An unspecified address means all of ours, port 0 any free one.
+  /// Opens a socket with a local name. An unspecified address means all of ours of one version or, for
+  /// datagrams, `::` of both; port 0 any free one.
   ///
   /// Throws `addressInUse`, `addressNotAvailable`, `noPortLeft`, `tableFull`.
   public mutating func bind(
-    _ name: SocketName, owner: UInt64, settings: UDPSettings = .init(), _ internet: borrowing Internet
+    _ name: SocketName, kind: Kind = .datagram, owner: UInt64, settings: UDPSettings = .init(),
+    _ internet: borrowing Internet
   ) throws(TransportError) -> Handle {
     guard name.address.isUnspecified || name.address.isMulticast || internet.isLocal(name.address) else {
       throw .addressNotAvailable
     }
-    var name = name
+    var name = name, settings = settings
+    if kind == .echo { settings.v6Only = true }
+    let taken = kind == .echo ? identifiers : bindings
     if name.port == 0 {
-      guard let port = ports.pick({ !bindings.contains(port: $0) }) else { throw .noPortLeft }
+      guard let port = ports.pick({ !taken.contains(port: $0) }) else { throw .noPortLeft }
       name.port = port
-    } else if !bindings.all(overlapping: name, v6Only: settings.v6Only).allSatisfy({
+    } else if !taken.all(overlapping: name, v6Only: settings.v6Only).allSatisfy({
       settings.sharesName && sharesName($0)
     }) {
       throw .addressInUse
     }
-    guard let handle = sockets.insert(UDPSocket(name: name, owner: owner, settings: settings)) else {
+    guard let handle = sockets.insert(UDPSocket(kind, name: name, owner: owner, settings: settings)) else {
       throw .tableFull
     }
-    bindings.insert(name, number: handle.index, v6Only: settings.v6Only)
+    if kind == .echo {
+      identifiers.insert(name, number: handle.index, v6Only: true)
+    } else {
+      bindings.insert(name, number: handle.index, v6Only: settings.v6Only)
+    }
     return handle
   }
 
@@ -70,7 +88,7 @@ public struct UDP: ~Copyable {
     owner: UInt64, settings: UDPSettings = .init()
   ) throws(TransportError) -> Handle {
     if ofAll.flatMap({ sockets.pointer($0) }) != nil { throw .addressInUse }
-    let socket = UDPSocket(name: SocketName(.any, 0), owner: owner, settings: settings)
+    let socket = UDPSocket(.datagram, name: SocketName(.any, 0), owner: owner, settings: settings)
     guard let handle = sockets.insert(socket) else { throw .tableFull }
     ofAll = handle
     return handle
@@ -88,7 +106,8 @@ public struct UDP: ~Copyable {
   ) throws(TransportError) {
     guard let socket = sockets.pointer(handle) else { throw .staleHandle }
     if let peer {
-      guard peer.port != 0, !peer.address.isUnspecified else { throw .invalidArgument }
+      let isNamed = peer.port != 0 || socket.pointee.kind == .echo
+      guard isNamed, !peer.address.isUnspecified else { throw .invalidArgument }
       try route(socket, to: peer.address, internet)
     }
     socket.pointee.peer = peer
@@ -101,7 +120,13 @@ public struct UDP: ~Copyable {
     for membership in socket.groups {
       internet.leave(membership.group, on: membership.interface, at: now)
     }
-    if handle == ofAll { ofAll = nil } else { bindings.remove(socket.name, number: handle.index) }
+    if handle == ofAll {
+      ofAll = nil
+    } else if socket.kind == .echo {
+      identifiers.remove(socket.name, number: handle.index)
+    } else {
+      bindings.remove(socket.name, number: handle.index)
+    }
     notices.remove(handle.index)
   }
 
@@ -118,14 +143,21 @@ public struct UDP: ~Copyable {
   ) throws(TransportError) {
     guard let socket = sockets.pointer(handle) else { throw .staleHandle }
     guard let destination = destination ?? socket.pointee.peer else { throw .notConnected }
-    guard destination.port != 0, !destination.address.isUnspecified else { throw .invalidArgument }
+    let isEcho = socket.pointee.kind == .echo
+    guard destination.port != 0 || isEcho, !destination.address.isUnspecified,
+      !isEcho || Self.isRequest(payload, isV4: destination.address.isV4)
+    else { throw .invalidArgument }
     if source == nil { try route(socket, to: destination.address, internet) }
     let found =
       source.map { internet.path(to: destination.address, from: $0.address) } ?? socket.pointee.path
     guard var path = found else { throw .noRoute }
     if path.kind == .broadcast, !socket.pointee.settings.broadcast { throw .broadcastForbidden }
-    if path.kind == .multicast { path.timeToLive = socket.pointee.settings.groupTimeToLive }
-    let headers = UDPHeader.count + (path.isV4 ? IPv4Header.count : IPv6Header.count)
+    if path.kind == .multicast {
+      path.timeToLive = socket.pointee.settings.groupTimeToLive
+    } else if let hops = socket.pointee.settings.timeToLive {
+      path.timeToLive = hops
+    }
+    let headers = (isEcho ? 0 : UDPHeader.count) + (path.isV4 ? IPv4Header.count : IPv6Header.count)
     let mayBeCut = socket.pointee.settings.mayBeCut || path.kind == .loopback
     // A piece of IPv6 has one more header than its packet has.
     let longest = IPv4Header.mostTotal - (path.isV4 ? 0 : IPv6Fragment.headerCount)
@@ -133,30 +165,44 @@ public struct UDP: ~Copyable {
     guard internet.outgoingRoom >= internet.pieces(of: payload.byteCount + UDPHeader.count, on: path),
       var frame = pool.take(large: payload.byteCount > Frame.standardRoom)
     else { throw .noBuffers }
+    let port = (source ?? socket.pointee.name).port
+    if isEcho {
+      frame.append(payload)
+      Self.sealRequest(&frame, identifier: port, from: path.source, to: destination.address)
+    } else {
+      Self.emit(payload, into: &frame, from: SocketName(path.source, port), to: destination)
+    }
+    let carried: IPProtocol = !isEcho ? .udp : path.isV4 ? .icmp : .icmpv6
+    counters.datagramsOut &+= 1
+    trace(
+      Event(
+        .datagramSent, at: now, flow: handle.slot,
+        a: UInt64(port) << 16 | UInt64(destination.port),
+        c: UInt32(truncatingIfNeeded: payload.byteCount)))
+    if path.kind == .multicast, socket.pointee.settings.loopsBack,
+      internet.isMember(of: destination.address, on: path.interface)
+    {
+      internet.loopBackCopy(of: frame, on: path, to: destination.address, protocol: carried, at: now)
+    }
+    internet.send(frame, on: &path, to: destination.address, protocol: carried, at: now)
+    if source == nil { socket.pointee.path = path }
+  }
+
+  /// Copies a payload into an empty frame, with its header in front.
+  private static func emit(
+    _ payload: RawSpan, into frame: inout Frame, from source: SocketName, to destination: SocketName
+  ) {
     frame.append(payload.byteCount)
     let sum = payload.withUnsafeBytes { bytes in
       bytes.baseAddress.map { Checksum.copy($0, to: frame.start, count: bytes.count) } ?? 0
     }
     frame.prepend(UDPHeader.count)
     let pseudo = PseudoHeader.sum(
-      source: path.source, destination: destination.address, protocol: .udp, count: frame.count)
+      source: source.address, destination: destination.address, protocol: .udp, count: frame.count)
     var out = frame.mutableBytes
     UDPHeader.emit(
-      &out, at: 0, sourcePort: (source ?? socket.pointee.name).port, destinationPort: destination.port,
+      &out, at: 0, sourcePort: source.port, destinationPort: destination.port,
       payloadCount: payload.byteCount, pseudo: pseudo, payloadSum: sum)
-    counters.datagramsOut &+= 1
-    trace(
-      Event(
-        .datagramSent, at: now, flow: handle.slot,
-        a: UInt64((source ?? socket.pointee.name).port) << 16 | UInt64(destination.port),
-        c: UInt32(truncatingIfNeeded: payload.byteCount)))
-    if path.kind == .multicast, socket.pointee.settings.loopsBack,
-      internet.isMember(of: destination.address, on: path.interface)
-    {
-      internet.loopBackCopy(of: frame, on: path, to: destination.address, protocol: .udp, at: now)
-    }
-    internet.send(frame, on: &path, to: destination.address, protocol: .udp, at: now)
-    if source == nil { socket.pointee.path = path }
   }
 
   /// Sees to it that the socket's path leads to `destination`.
@@ -184,10 +230,12 @@ public struct UDP: ~Copyable {
 
   // MARK: - Receiving
 
-  /// Takes one packet that carries UDP and puts it into the queue of the socket it is for.
+  /// Takes one packet that carries UDP or an echo reply, and puts it into the queue of the socket it is for.
   public mutating func receive(_ packet: consuming Packet, _ internet: inout Internet, at now: Instant) {
     counters.datagramsIn &+= 1
+    if packet.protocol != .udp { return receiveReply(packet, at: now) }
     let from = packet.source, to = packet.destination, count = packet.frame.count
+    let timeToLive = packet.timeToLive
     let source: SocketName, destination: SocketName
     let total: Int
     do throws(WireError) {
@@ -219,16 +267,18 @@ public struct UDP: ~Copyable {
     var frame = packet.takeFrame()
     frame.truncate(to: total)
     frame.dropFirst(UDPHeader.count)
-    queue(frame, at: handle, socket, from: source, to: destination, at: now)
+    queue(frame, at: handle, socket, from: source, to: destination, timeToLive: timeToLive, at: now)
   }
 
   /// Puts a payload into a socket's queue.
-  private mutating func queue(
+  mutating func queue(
     _ frame: consuming Frame, at handle: Handle, _ socket: UnsafeMutablePointer<UDPSocket>,
-    from source: SocketName, to destination: SocketName, at now: Instant
+    from source: SocketName, to destination: SocketName, timeToLive: UInt8, at now: Instant
   ) {
     let count = frame.count
-    guard socket.pointee.queue.push(Datagram(frame: frame, source: source, destination: destination)) else {
+    let datagram = Datagram(
+      frame: frame, source: source, destination: destination, timeToLive: timeToLive)
+    guard socket.pointee.queue.push(datagram) else {
       return drop(.queueFull, count + UDPHeader.count, flow: handle.slot, at: now)
     }
     trace(
@@ -245,6 +295,7 @@ public struct UDP: ~Copyable {
     at now: Instant
   ) {
     let interface = Int(packet.frame.notes.interface), isGroup = destination.address.isMulticast
+    let timeToLive = packet.timeToLive
     var frame = packet.takeFrame()
     frame.truncate(to: total)
     frame.dropFirst(UDPHeader.count)
@@ -260,13 +311,13 @@ public struct UDP: ~Copyable {
         continue
       }
       copy.append(frame.bytes)
-      queue(copy, at: handle, socket, from: source, to: destination, at: now)
+      queue(copy, at: handle, socket, from: source, to: destination, timeToLive: timeToLive, at: now)
     }
     guard let socket = sockets.pointer(last) else { return }
-    queue(frame, at: last, socket, from: source, to: destination, at: now)
+    queue(frame, at: last, socket, from: source, to: destination, timeToLive: timeToLive, at: now)
   }
 
-  private mutating func drop(_ reason: DatagramDrop, _ count: Int, flow: UInt32 = .max, at now: Instant) {
+  mutating func drop(_ reason: DatagramDrop, _ count: Int, flow: UInt32 = .max, at now: Instant) {
     switch reason {
     case .malformed: counters.malformed += 1
     case .checksum: counters.badChecksum += 1
@@ -295,30 +346,7 @@ public struct UDP: ~Copyable {
     return (count, datagram.source)
   }
 
-  /// The network says that a datagram of ours did not arrive. Only a socket with a peer can tell whom it
-  /// was for (RFC 1122 §4.1.3.3). True: a socket sent there last, so that the word can be believed.
-  @discardableResult
-  public mutating func failed(_ error: ControlError, at now: Instant) -> Bool {
-    guard error.protocol == .udp,
-      let index = bindings.match(SocketName(error.source, error.sourcePort)),
-      let handle = sockets.handle(at: index), let socket = sockets.pointer(handle),
-      socket.pointee.path != nil, socket.pointee.pathDestination == error.destination
-    else { return false }
-    if socket.pointee.peer == SocketName(error.destination, error.destinationPort) {
-      socket.pointee.failure = error.kind
-      notices.push(index)
-    }
-    return true
-  }
-
   // MARK: - Asking
-
-  /// What the network said of a datagram to the peer since this was last asked.
-  public mutating func takeFailure(_ handle: Handle) -> ControlError.Kind? {
-    guard let socket = sockets.pointer(handle) else { return nil }
-    defer { socket.pointee.failure = nil }
-    return socket.pointee.failure
-  }
 
   /// What a socket is ready for now; empty for a stale handle.
   public func readiness(_ handle: Handle) -> Readiness { sockets.pointer(handle)?.pointee.readiness ?? [] }

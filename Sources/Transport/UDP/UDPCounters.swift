@@ -7,6 +7,8 @@ public struct UDPCounters: Equatable, Sendable {
   public var badChecksum = 0
   public var nobody = 0
   public var queueFull = 0
+  /// Control errors for which their socket had no room.
+  public var errorsFull = 0
 
   public init() {}
 }

@@ -14,6 +14,11 @@ public struct UDPSettings: Equatable, Sendable {
   public var mayBeCut = true
   /// The interface by which datagrams to groups and to all leave; nil: the route's, or the first.
   public var outlet: Int?
+  /// The hops that a datagram to a single host may take; nil: what the host says.
+  public var timeToLive: UInt8?
+  /// Whether what the network says of datagrams is kept one by one, and how much of it at most.
+  public var receivesErrors = false
+  public var errorQueue = 64
   /// The hops that a datagram to a group may take.
   public var groupTimeToLive: UInt8 = 1
   /// Whether this host hears what it sends to its own groups.

@@ -4,6 +4,8 @@ import StrataWire
 
 /// One end that sends and receives datagrams (RFC 768).
 struct UDPSocket: ~Copyable {
+  /// What it sends and receives.
+  let kind: UDP.Kind
   let name: SocketName
   let owner: UInt64
   var settings: UDPSettings
@@ -12,6 +14,8 @@ struct UDPSocket: ~Copyable {
   var queue: DatagramQueue
   /// What the network said of a datagram to the peer, until the user asks.
   var failure: ControlError.Kind?
+  /// The same of each datagram, where the user wants that; at most `UDPSettings.errorQueue`.
+  var errors: [ControlError] = []
   /// The way to whom was sent to last.
   var path: Path?
   var pathDestination = Address.any
@@ -20,7 +24,8 @@ struct UDPSocket: ~Copyable {
   /// The groups that it is in, each on one interface; at most `UDPSettings.groups`.
   var groups: [(group: Address, interface: Int)] = []
 
-  init(name: SocketName, owner: UInt64, settings: UDPSettings) {
+  init(_ kind: UDP.Kind, name: SocketName, owner: UInt64, settings: UDPSettings) {
+    self.kind = kind
     self.name = name
     self.owner = owner
     self.settings = settings
@@ -28,7 +33,12 @@ struct UDPSocket: ~Copyable {
   }
 
   /// Whether a datagram from `source` is for this socket.
-  func hears(_ source: SocketName) -> Bool { peer.map { $0 == source } ?? true }
+  func hears(_ source: SocketName) -> Bool { peer.map { isSame($0, source) } ?? true }
+
+  /// Whether two names are one peer's. Echo knows no ports.
+  func isSame(_ a: SocketName, _ b: SocketName) -> Bool {
+    a.address == b.address && (kind == .echo || a.port == b.port)
+  }
 
   /// Whether what came to a group by an interface is for this socket. What this host sent itself came by
   /// none.
@@ -39,7 +49,7 @@ struct UDPSocket: ~Copyable {
   var readiness: Readiness {
     var ready: Readiness = .writable
     if !queue.isEmpty { ready.insert(.readable) }
-    if failure != nil { ready.insert(.failed) }
+    if failure != nil || !errors.isEmpty { ready.insert(.failed) }
     return ready
   }
 }

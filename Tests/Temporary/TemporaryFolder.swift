@@ -1,22 +1,27 @@
 import Glibc
-import StrataBase
 
 /// A folder that goes with the test that made it.
-final class TemporaryFolder {
-  let path: String
+public final class TemporaryFolder {
+  public let path: String
 
-  init() {
+  public init() {
     var template = Array("/tmp/strata-test-XXXXXX".utf8CString)
     path = String(cString: mkdtemp(&template))
   }
-  deinit { remove(path) }
+  deinit { remove() }
+
+  /// Removes the folder with all that is in it.
+  public func remove() { remove(path) }
 
   /// Writes a file and makes the folders before it.
-  func write(_ name: String, _ text: String) { write(bytes: Array(name.utf8), text) }
+  public func write(_ name: String, _ text: String) { write(bytes: Array(name.utf8), text) }
 
-  func write(bytes name: [UInt8], _ text: String) { write(bytes: name, content: Array(text.utf8)) }
+  /// The same for a name that is no text.
+  public func write(bytes name: [UInt8], _ text: String) { write(bytes: name, content: Array(text.utf8)) }
 
-  func write(bytes name: [UInt8], content bytes: [UInt8]) {
+  public func write(_ name: String, _ content: [UInt8]) { write(bytes: Array(name.utf8), content: content) }
+
+  public func write(bytes name: [UInt8], content bytes: [UInt8]) {
     for (index, byte) in name.enumerated() where byte == 0x2f {
       mkdir(path + "/" + String(decoding: name[..<index], as: UTF8.self), 0o700)
     }
@@ -25,6 +30,9 @@ final class TemporaryFolder {
     precondition(file >= 0 && Glibc.write(file, bytes, bytes.count) == bytes.count)
     close(file)
   }
+
+  /// All of a file in it; empty when there is none.
+  public func read(_ name: String) -> [UInt8] { contents(path + "/" + name) }
 
   private func remove(_ path: String) {
     if let stream = opendir(path) {
@@ -44,17 +52,8 @@ final class TemporaryFolder {
   }
 }
 
-/// The same bytes every time.
-func randomBytes(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
-  var random = Random(seed: seed)
-  var bytes: [UInt8] = []
-  bytes.reserveCapacity(count + 8)
-  while bytes.count < count { withUnsafeBytes(of: random.next()) { bytes.append(contentsOf: $0) } }
-  return Array(bytes[..<count])
-}
-
 /// All of a file; empty when there is none.
-func contents(_ path: String) -> [UInt8] {
+public func contents(_ path: String) -> [UInt8] {
   let file = open(path, O_RDONLY)
   if file < 0 { return [] }
   defer { close(file) }

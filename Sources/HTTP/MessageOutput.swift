@@ -1,9 +1,14 @@
 import HTTPTypes
 import StrataBase
 
-/// The sending half of a connection: heads, chunk sizes and trailers as bytes, and the count of the
-/// content that its owner writes between them.
-struct MessageWriter: Sendable {
+/// The sending half of a connection, a client's or a server's: heads, chunk sizes and trailers as bytes, and
+/// the count of the content that its owner writes between them.
+///
+/// ```swift
+/// transport.write(server.output.pending)           // and then server.output.drop(count)
+/// if server.output.bodyRoom >= 5 { transport.write("hello"); try server.output.wroteBody(5) }
+/// ```
+public struct MessageOutput: Sendable {
   enum Place: Sendable, Equatable {
     /// No message is underway.
     case idle
@@ -18,38 +23,43 @@ struct MessageWriter: Sendable {
   }
 
   private(set) var place = Place.idle
-  private var output: [UInt8] = []
+  private var bytes: [UInt8] = []
   private var sent = 0
 
-  /// Control bytes that wait for the transport.
-  var pendingCount: Int { output.count - sent }
+  init() {}
 
-  var pending: RawSpan {
+  /// Count of the control bytes that are to go out next, in front of all content.
+  public var pendingCount: Int { bytes.count - sent }
+
+  /// These bytes. Valid until the next call.
+  public var pending: RawSpan {
     @_lifetime(borrow self) get {
-      let span = output.span.bytes.extracting(sent..<output.count)
+      let span = bytes.span.bytes.extracting(sent..<bytes.count)
       return _overrideLifetime(span, borrowing: self)
     }
   }
 
   /// Says that the first `n` bytes of `pending` went out.
-  mutating func drop(_ n: Int) {
+  public mutating func drop(_ n: Int) {
     precondition(n >= 0 && n <= pendingCount)
     sent += n
-    if sent < output.count { return }
+    if sent < bytes.count { return }
     // Small buffers are kept for the next head; an idle connection owns at most this much.
-    output.removeAll(keepingCapacity: output.capacity <= 1_024)
+    bytes.removeAll(keepingCapacity: bytes.capacity <= 1_024)
     sent = 0
   }
 
-  mutating func drain(into target: inout MutableRawSpan) -> Int {
+  /// Copies control bytes out, and says how many.
+  public mutating func drain(into target: inout MutableRawSpan) -> Int {
     let n = min(pendingCount, target.byteCount)
-    if n > 0 { target.set(output.span.bytes.extracting(sent..<sent + n), at: 0) }
+    if n > 0 { target.set(bytes.span.bytes.extracting(sent..<sent + n), at: 0) }
     drop(n)
     return n
   }
 
-  /// Bytes of content that may be written now, right behind what has been drained.
-  var bodyRoom: Int {
+  /// Bytes of content that may be written to the transport now, behind all that was drained. 0 while
+  /// control bytes wait, and, if chunked, before `beginBody`.
+  public var bodyRoom: Int {
     if pendingCount > 0 { return 0 }
     switch place {
     case .counted(let rest), .chunk(let rest): return Int(clamping: rest)
@@ -58,7 +68,8 @@ struct MessageWriter: Sendable {
     }
   }
 
-  mutating func beginBody(count n: Int) throws(HTTPMisuse) {
+  /// Says that `n` bytes of content come next: one chunk, where there are chunks. No harm else.
+  public mutating func beginBody(count n: Int) throws(HTTPMisuse) {
     switch place {
     case .idle: throw .noMessage
     case .withoutBody: throw .bodyTooLong
@@ -74,7 +85,8 @@ struct MessageWriter: Sendable {
     }
   }
 
-  mutating func wroteBody(_ n: Int) throws(HTTPMisuse) {
+  /// Says that `n` bytes of content were written to the transport.
+  public mutating func wroteBody(_ n: Int) throws(HTTPMisuse) {
     if n == 0 { return }
     if place == .idle { throw .noMessage }
     if pendingCount > 0 { throw .notWritable }
@@ -113,27 +125,27 @@ struct MessageWriter: Sendable {
 
   // MARK: bytes
 
-  mutating func append(_ text: String) { output.append(contentsOf: text.utf8) }
+  mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
   mutating func append(_ text: StaticString) {
-    text.withUTF8Buffer { output.append(contentsOf: $0) }
+    text.withUTF8Buffer { bytes.append(contentsOf: $0) }
   }
-  mutating func append(_ lines: [UInt8]) { output.append(contentsOf: lines) }
+  mutating func append(_ lines: FieldLines) { bytes.append(contentsOf: lines.bytes) }
   mutating func appendLineEnd() { append("\r\n" as StaticString) }
 
   mutating func append(decimal value: UInt64) {
     if value >= 10 { append(decimal: value / 10) }
-    output.append(0x30 + UInt8(value % 10))
+    bytes.append(0x30 + UInt8(value % 10))
   }
   private mutating func append(hex value: UInt64) {
     if value >= 16 { append(hex: value >> 4) }
     let digit = UInt8(value & 15)
-    output.append(digit < 10 ? 0x30 + digit : 0x57 + digit)
+    bytes.append(digit < 10 ? 0x30 + digit : 0x57 + digit)
   }
 
   mutating func append(_ field: HTTPField) {
     append(field.name.rawName)
     append(": " as StaticString)
-    field.withUnsafeBytesOfValue { output.append(contentsOf: $0) }
+    field.withUnsafeBytesOfValue { bytes.append(contentsOf: $0) }
     appendLineEnd()
   }
   /// All fields but those that the machine writes by itself.
