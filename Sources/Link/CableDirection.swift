@@ -108,6 +108,7 @@ import StrataBase
     }
     var departure = now
     if let rate = settings.rate {
+      if let least = settings.markAt, transmitter.waiting(at: now) >= least { mark(&frame) }
       guard let end = transmitter.send(frame.count, rate: rate, queue: settings.queue, at: now) else {
         return lose(frame, .queueFull, at: now)
       }
@@ -124,6 +125,27 @@ import StrataBase
     if dice.falls(settings.corrupt, .corrupt, identity) { corrupt(&frame, identity, at: now) }
     launch(frame, arrival: arrival, at: now)
     if let copy { launch(copy, arrival: arrival, at: now) }
+  }
+
+  /// Marks a packet that is ECN-capable as one that met congestion (RFC 3168 §5), in IPv4 and IPv6.
+  private mutating func mark(_ frame: inout Frame) {
+    let front = CableSettings.header
+    guard frame.count >= front + 20 else { return }
+    let first = frame.bytes.big16(at: front)
+    let isV4 = first >> 12 == 4
+    let shift: UInt16 = isV4 ? 0 : 4
+    guard isV4 || first >> 12 == 6, first >> shift & 3 != 0, first >> shift & 3 != 3 else { return }
+    let marked = first | 3 << shift
+    let checksum = frame.bytes.big16(at: front + 10)
+    var bytes = frame.mutableBytes
+    bytes.setBig16(marked, at: front)
+    counters.marked &+= 1
+    guard isV4 else { return }
+    // RFC 1624 §3: HC' = ~(~HC + ~m + m')
+    var sum = UInt32(~checksum) + UInt32(~first) + UInt32(marked)
+    sum = (sum & 0xffff) + sum >> 16
+    sum = (sum & 0xffff) + sum >> 16
+    bytes.setBig16(~UInt16(truncatingIfNeeded: sum), at: front + 10)
   }
 
   private mutating func arrival(

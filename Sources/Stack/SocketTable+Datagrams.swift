@@ -144,7 +144,7 @@ extension SocketTable {
       return try call { () throws(TransportError) in
         try layers.pointee.udp.leave(handle, group, on: interface, &layers.pointee.internet, at: now)
       }
-    case .noDelay, .keepAlive, .linger, .v6Only: throw .notSupported
+    case .noDelay, .keepAlive, .linger, .congestion, .userTimeout, .v6Only: throw .notSupported
     }
     try set(d, settings)
   }

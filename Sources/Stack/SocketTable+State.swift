@@ -89,6 +89,8 @@ extension SocketTable {
       case .noDelay(let isOn): connection.noDelay = isOn
       case .keepAlive: connection.setKeepAlive(settings.keepAlive, at: now)
       case .linger: connection.setLinger(settings.linger)
+      case .userTimeout: connection.setUserTimeout(settings.userTimeout)
+      case .congestion: connection.setCongestion(settings.congestion)
       case .sendBuffer(let count): connection.setSendBuffer(count)
       case .receiveBuffer(let count): connection.setReceiveBuffer(count)
       case .timeToLive, .reuseAddress, .v6Only, .receiveErrors: break
@@ -124,6 +126,10 @@ extension TCPSettings {
     case .linger(let time):
       if let time, time < .zero { throw .invalidArgument }
       self.linger = time
+    case .userTimeout(let time):
+      if let time, time <= .zero { throw .invalidArgument }
+      self.userTimeout = time
+    case .congestion(let algorithm): self.congestion = algorithm == .cubic ? .cubic : .newReno
     // A name in TIME-WAIT never stands in the way of a listener here.
     case .reuseAddress, .v6Only: break
     case .sendBuffer(let count):

@@ -14,27 +14,37 @@ struct Outgoing: ~Copyable {
 
   /// Bytes from SND.UNA on.
   var ring: ByteRing
+  var congestion: Congestion
   var scoreboard = Scoreboard()
   var rack = RACK()
   var probe = TailLossProbe()
   var repair = Repair.none
+  /// What a recovery lets go.
+  var reduction = ProportionalReduction()
+  /// Whether the last repair was needed.
+  var doubt = SpuriousRepair()
+  /// SND.NXT when a mark last made the window smaller.
+  var reducedAt: SequenceNumber?
+  var forward = ForwardRecovery.off
   /// The first retransmission of a recovery goes whatever the window says (RFC 6675 §5, step 4.3).
   var sendsOneAnyway = false
   /// Duplicate acknowledgments in a row, where the peer has no SACK; each took one segment off.
   var duplicateAcknowledgments: UInt16 = 0
   /// RecoveryPoint: SND.NXT when the repair began.
   var recoveryPoint = SequenceNumber(0)
-  /// When what the retransmission timer repairs was sent first; `never` while it has not fired in vain.
-  var stuckSince = Instant.never
   /// When anything with sequence numbers was last sent.
   var lastSentAt: Instant
+  /// When the peer last acknowledged something, or the first unacknowledged segment was sent.
+  var progressAt: Instant
 
   /// The smallest ring that is made.
   static var leastRing: Int { 4_096 }
 
-  init(capacity: Int, at now: Instant) {
+  init(capacity: Int, congestion: Congestion, at now: Instant) {
+    self.congestion = congestion
     ring = ByteRing(capacity: max(capacity, Self.leastRing))
     lastSentAt = now
+    progressAt = now
   }
 
   var memory: Int { ring.capacity + scoreboard.memory + MemoryLayout<Outgoing>.stride }

@@ -34,7 +34,7 @@ extension Connection {
       || freshCount(outgoing.pointee) > 0 || isWindowBlocked
   }
 
-  private static var urgentMarks: UInt16 {
+  private static var urgentMarks: UInt32 {
     Marks([.acknowledgeNow, .synchronizePending, .resetPending]).rawValue
   }
 
@@ -84,10 +84,10 @@ extension Connection {
 
   /// How many bytes of lost segments may be sent again now.
   @inline(__always) private func againCount(_ outgoing: borrowing Outgoing) -> Int {
-    guard outgoing.scoreboard.hasLosses, sendWindow > 0 else { return 0 }
+    guard outgoing.scoreboard.hasLosses, sendWindow > 0, outgoing.forward != .probing else { return 0 }
     let size = Int(segmentSize)
     if outgoing.sendsOneAnyway { return size }
-    let room = congestion.window &- pipe(outgoing)
+    let room = outgoing.congestion.window &- pipe(outgoing)
     if room < size { return 0 }
     let most = min(room, Int(largestSegment))
     return most - most % size
@@ -99,7 +99,7 @@ extension Connection {
     if unsent <= 0 || outgoing.scoreboard.isFull { return 0 }
     let flight = inFlight
     let window = Int(sendWindow) &- flight
-    let room = congestion.window &- pipe(outgoing)
+    let room = outgoing.congestion.window &- pipe(outgoing)
     let n = min(min(unsent, Int(largestSegment)), min(window, room))
     if n <= 0 { return 0 }
     let size = Int(segmentSize)
@@ -137,7 +137,7 @@ extension Connection {
     guard let outgoing, state.transmits else { return }
     let unsent = unsent(outgoing.pointee)
     if unsent <= 0 { return }
-    let room = congestion.window - pipe(outgoing.pointee)
+    let room = outgoing.pointee.congestion.window - pipe(outgoing.pointee)
     if room < Int(segmentSize) || room < unsent && room < Int(sendWindow) - inFlight {
       marks.insert(.congestionLimited)
     }

@@ -68,7 +68,7 @@ extension Connection {
   /// that would only wait longer.
   private func growRing(_ outgoing: UnsafeMutablePointer<Outgoing>, most: Int) -> Bool {
     let capacity = outgoing.pointee.ring.capacity
-    if congestion.window * 2 <= capacity { return false }
+    if outgoing.pointee.congestion.window * 2 <= capacity { return false }
     outgoing.pointee.grow(most: most)
     return outgoing.pointee.ring.capacity > capacity
   }
@@ -169,6 +169,7 @@ extension Connection {
   /// All settings at once. What was agreed on in the handshake stays.
   public mutating func apply(_ settings: TCPSettings, at now: Instant) {
     let keptAlive = self.settings.keepAlive
+    setCongestion(settings.values.congestion)
     self.settings = settings
     noDelay = settings.noDelay
     if settings.keepAlive != keptAlive { setKeepAlive(settings.keepAlive, at: now) }
@@ -187,6 +188,19 @@ extension Connection {
     if state != .finWait2 || !marked(.userGone) { armIdleTimer(at: now) }
   }
 
+  /// The algorithm of congestion control. The window stays as it is; how it goes on is the new one's.
+  public mutating func setCongestion(_ choice: CongestionChoice) {
+    if choice == settings.values.congestion { return }
+    settings.congestion = choice
+    guard let outgoing else { return }
+    restingWindow = UInt32(clamping: outgoing.pointee.congestion.window)
+    restingThreshold = UInt32(clamping: outgoing.pointee.congestion.threshold)
+    outgoing.pointee.congestion = restingCongestion
+  }
+
+  /// See `TCPSettings.Values.userTimeout`.
+  public mutating func setUserTimeout(_ timeout: Interval?) { settings.userTimeout = timeout }
+
   public mutating func setLinger(_ linger: Interval?) { settings.linger = linger }
 
   /// The most bytes that wait for sending. What is kept already stays; a ring that there is never shrinks.
@@ -201,7 +215,9 @@ extension Connection {
   public var info: TCPInfo {
     let minimum = outgoing.map { $0.pointee.rack.minimum.nanoseconds } ?? .max
     return TCPInfo(
-      state: state, congestionWindow: congestion.window, slowStartThreshold: congestion.slowStartThreshold,
+      state: state, congestion: settings.values.congestion, usesECN: marked(.usesECN),
+      congestionWindow: congestionWindow,
+      slowStartThreshold: slowStartThreshold,
       sendWindow: Int(sendWindow), receiveWindow: receiveWindow, inFlight: inFlight,
       pipe: outgoing.map { pipe($0.pointee) } ?? inFlight, segmentSize: Int(segmentSize),
       roundTrip: roundTrip.isMeasured ? roundTrip.smoothed : nil,
@@ -212,6 +228,13 @@ extension Connection {
       bytesAcknowledged: acknowledgedCount, bytesReceived: receivedCount,
       sendQueue: unsentAndUnacknowledged, receiveQueue: readableCount,
       reassemblyQueue: incoming.map { $0.pointee.reassembly.count } ?? 0, memory: memory)
+  }
+
+  /// cwnd
+  var congestionWindow: Int { outgoing?.pointee.congestion.window ?? Int(restingWindow) }
+  /// ssthresh
+  private var slowStartThreshold: Int {
+    outgoing?.pointee.congestion.threshold ?? (restingThreshold == .max ? .max : Int(restingThreshold))
   }
 
   private var memory: Int {

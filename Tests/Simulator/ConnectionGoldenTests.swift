@@ -1,6 +1,8 @@
 import StrataBase
 import StrataLink
 import StrataSimulator
+import StrataStack
+import StrataTransport
 import StrataWire
 import Testing
 
@@ -58,10 +60,12 @@ import Testing
     Golden.expect(text, is: isIPv6 ? "handshake-lossy-ipv6.txt" : "handshake-lossy.txt")
   }
 
-  /// Slow start, the first losses where the queue overflows, and the saw teeth after it.
-  @Test func theCongestionWindow() throws {
+  /// Slow start, the first losses where the queue overflows, and what each algorithm does after it.
+  @Test(arguments: CongestionChoice.allCases) func theCongestionWindow(choice: CongestionChoice) throws {
     let world = World(seed: 7, events: 1 << 20)
-    let client = world.host("client", AddressPrefix("10.0.0.1/24")!)
+    var settings = HostSettings()
+    settings.tcp.congestion = choice
+    let client = world.host("client", AddressPrefix("10.0.0.1/24")!, settings: settings)
     let server = world.host("server", AddressPrefix("10.0.0.2/24")!)
     world.cable(client, server, CableSettings(delay: .milliseconds(10), rate: 20_000_000, queue: 40))
     world.run(Answerer("10.0.0.2:9", sends: 0), on: server)
@@ -69,7 +73,7 @@ import Testing
     #expect(try world.runUntilQuiet())
     #expect(world.program(caller).isDone)
     var text = """
-      # The sender's congestion window, at each change of its threshold and else every 100 ms. 20 Mbit/s,
+      # The sender's congestion window by \(choice), at each change of its threshold and else every 100 ms. 20 Mbit/s,
       # 10 ms each way (51 KB on the way), 40 frames of queue (61 KB).
           time   window  threshold
 
@@ -85,6 +89,6 @@ import Testing
       text += Golden.number((event.time - .start).inSeconds * 1_000, 1, width: 8)
       text += Golden.column(String(event.a), width: 9) + Golden.column(threshold, width: 11) + "\n"
     }
-    Golden.expect(text, is: "congestion-window.txt")
+    Golden.expect(text, is: "congestion-window-\(choice).txt")
   }
 }
