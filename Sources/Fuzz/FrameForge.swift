@@ -31,7 +31,7 @@ struct FrameForge {
 
   func frame(_ random: inout Random) -> [UInt8] {
     var bytes: [UInt8]
-    switch random.number(12) {
+    switch random.number(16) {
     case 0: return random.bytes(random.size(1_600))
     case 1, 2: bytes = ethernet(.arp, arp(&random), &random)
     case 3: bytes = ethernet(.ipv4, packet(.icmp, control(&random), &random), &random)
@@ -39,6 +39,7 @@ struct FrameForge {
     case 6:
       bytes = ethernet(.ipv4, packet(.tcp, random.one(of: WireFormat.tcp.vectors).bytes, &random), &random)
     case 7: bytes = ethernet(.ipv4, random.one(of: WireFormat.ipv4.vectors).bytes, &random)
+    case 12...15: bytes = ethernet(.ipv6, ForgedIPv6.packet(&random), &random)
     default: bytes = ethernet(.ipv4, packet(.tcp, segment(&random), &random), &random)
     }
     if random.once(in: 3) { Mutation.apply(to: &bytes, &random) }

@@ -27,18 +27,24 @@ final class HostSubject {
     self.pool = pool
     var settings = HostSettings()
     settings.connections = random.one(of: [8, 64, 256])
+    settings.internet.autoconfigures = random.coin()
+    settings.internet.acceptsRedirects = random.coin()
     settings.internet.neighbours = random.one(of: [4, 512])
     settings.tcp.sack = random.coin()
     settings.tcp.timestamps = random.coin()
     host = Host(pool: pool, random: random.fork(), trace: Trace(), settings: settings)
     _ = host.attach(
-      hardware: FrameForge.host, address: AddressPrefix(Address(v4: FrameForge.hostAddress), length: 24),
-      capabilities: LinkCapabilities())
+      hardware: FrameForge.host,
+      addresses: [
+        AddressPrefix(Address(v4: FrameForge.hostAddress), length: 24),
+        AddressPrefix(ForgedIPv6.host, length: 64),
+      ], capabilities: LinkCapabilities(), duplicateProbes: random.number(2))
     host.addRoute(to: AddressPrefix(.anyV4, length: 0), gateway: Address(v4: 0x0a00_00fe), interface: 0)
     sockets = host.makeSocketTable()
     host.expire(at: now)
     listener = try sockets.socket(.stream)
-    try sockets.bind(listener, to: SocketAddress(address: .anyV4, port: 80))
+    // Of both versions.
+    try sockets.bind(listener, to: SocketAddress(address: .any, port: 80))
     try sockets.listen(listener, backlog: random.one(of: [1, 4, 64]))
     datagrams = try sockets.socket(.datagram)
     try sockets.bind(datagrams, to: SocketAddress(address: .anyV4, port: 53))
@@ -86,6 +92,7 @@ final class HostSubject {
     do {
       let ethernet = try EthernetView(bytes)
       if ethernet.type == .arp { return _ = try ARPView(ethernet.payload) }
+      if ethernet.type == .ipv6 { return try ForgedIPv6.check(ethernet.payload) }
       let packet = try IPv4View(ethernet.payload)
       try check(packet.checksumIsRight, "it sends a packet with a wrong checksum")
       try check(packet.sourceAddress == Address(v4: FrameForge.hostAddress), "it sends in a foreign name")

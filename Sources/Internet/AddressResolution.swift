@@ -44,7 +44,10 @@ extension Internet {
     guard AddressResolution.allows(hardware, sender, on: interface) else {
       return drop(.neighbourRefused, count, number, at: now)
     }
-    if interface.owns(sender) { return drop(.addressConflict, count, number, at: now) }
+    if interface.owns(sender) {
+      drop(.addressConflict, count, number, at: now)
+      return defend(number, at: now)
+    }
     let target = message.targetAddress, isRequest = message.operation == .request
     // RFC 826 "Packet Reception": known senders are brought up to date whatever they say; the asker of
     // a question to us becomes known.
@@ -61,6 +64,21 @@ extension Internet {
     else { return drop(.noBuffer, count, number, at: now) }
     counters.neighboursAnswered &+= 1
     transmit(reply, by: number, at: now)
+  }
+
+  /// Somebody else uses our IPv4 address: all are told whose it is. RFC 5227 §2.4 (c): a host that keeps its
+  /// address "MUST NOT send another defensive ARP Announcement" within `InternetSettings.defendInterval`, as
+  /// two of them would go on for ever.
+  private mutating func defend(_ number: Int, at now: Instant) {
+    let interface = interfaces[number]
+    guard interface.nextDefence <= now else { return }
+    guard
+      let announcement = AddressResolution.message(
+        .request, from: interface, to: nil, about: interface.address, pool)
+    else { return drop(.noBuffer, 0, number, at: now) }
+    interfaces[number].nextDefence = now + settings.defendInterval
+    counters.addressesDefended &+= 1
+    transmit(announcement, by: number, at: now)
   }
 
   /// A neighbour said where it is: what waited for that goes out. `isAnswer`: it hears us, as we asked.

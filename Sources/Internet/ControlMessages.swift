@@ -169,7 +169,10 @@ extension ControlError.Kind {
       self = .hostUnreachable
     case .protocol: self = .protocolUnreachable
     case .port: self = .portUnreachable
-    case .fragmentationNeeded: self = .fragmentationNeeded(mtu: Int(message.nextMTU))
+    case .fragmentationNeeded:
+      // RFC 791 §3.2: every link takes 68 bytes. An old router says 0.
+      guard message.nextMTU == 0 || message.nextMTU >= 68 else { return nil }
+      self = .fragmentationNeeded(mtu: Int(message.nextMTU))
     case nil: return nil
     }
   }

@@ -13,22 +13,6 @@ enum Forwarding {
 
   private static func isLinkLocal(_ native: UInt32) -> Bool { UInt32(bigEndian: native) >> 16 == 0xa9fe }
 
-  /// RFC 791 §3.1: loose and strict source routes. RFC 7126 §4.3: routers drop packets with them.
-  static func hasSourceRoute(_ packet: borrowing IPv4View) -> Bool {
-    var at = IPv4Header.count
-    while at < packet.headerCount {
-      switch packet.raw.byte(at: at) {
-      case 0: return false
-      case 1: at += 1
-      case 131, 137: return true
-      default:
-        guard at + 1 < packet.headerCount else { return false }
-        at += max(Int(packet.raw.byte(at: at + 1)), 2)
-      }
-    }
-    return false
-  }
-
   /// What passing a packet on depends on.
   struct Header {
     let source: Address
@@ -38,9 +22,9 @@ enum Forwarding {
 
     /// Nil for a packet that no router passes on.
     init?(_ packet: RawSpan) {
-      guard let view = try? IPv4View(packet), Forwarding.allows(view.source, view.destination),
-        !Forwarding.hasSourceRoute(view)
-      else { return nil }
+      guard let view = try? IPv4View(packet), Forwarding.allows(view.source, view.destination) else {
+        return nil
+      }
       source = view.sourceAddress
       destination = view.destinationAddress
       hops = view.timeToLive

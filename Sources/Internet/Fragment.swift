@@ -22,9 +22,16 @@ struct Fragment: Equatable {
 
   var end: Int { offset + count }
 
-  /// Whether such a piece can be part of any packet. All but the last are of whole eight bytes, and
-  /// nothing reaches past the longest packet.
-  var isPossible: Bool {
-    count > 0 && (isLast || count % 8 == 0) && headerCount + end <= IPv4Header.mostTotal
+  /// Bytes that the whole packet's own length speaks of, if it ends at `end`. In IPv6 that is neither the
+  /// IPv6 header nor the fragment header, which the whole does not have.
+  func length(to end: Int) -> Int {
+    (name.source.isV4 ? headerCount : headerCount - IPv6Header.count - IPv6Fragment.headerCount) + end
   }
+
+  /// All pieces but the last are of whole eight bytes.
+  var isCutRight: Bool { isLast || count % 8 == 0 }
+  /// Nothing reaches past the longest packet, which is as long in both versions.
+  var isWithinLongest: Bool { length(to: end) <= IPv6Header.mostPayload }
+  /// Whether such a piece can be part of any packet.
+  var isPossible: Bool { count > 0 && isCutRight && isWithinLongest }
 }

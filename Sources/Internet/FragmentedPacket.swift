@@ -110,17 +110,16 @@ struct FragmentedPacket: ~Copyable {
   mutating func join(_ pool: FramePool) -> Frame? {
     guard let pieces, let total, received == total else { return nil }
     defer { release() }
-    guard var frame = pool.take(large: total > Frame.standardRoom) else { return nil }
+    let first = pieces[0].fragment, headerCount = first.headerCount
+    // The first piece may have more options than the one whose length was checked.
+    if first.length(to: total) > IPv6Header.mostPayload { return nil }
+    guard var frame = pool.take(large: headerCount + total > Frame.standardRoom) else { return nil }
+    // Headers of IPv6 may be longer than the room in front of a payload.
+    frame.append(pieces[0].frame.bytes.extracting(first: headerCount))
     for index in 0..<pieceCount {
       let header = pieces[index].fragment.headerCount
       frame.append(pieces[index].frame.bytes.extracting(droppingFirst: header))
     }
-    let headerCount = pieces[0].fragment.headerCount
-    // The first piece may have more options than the one whose length was checked.
-    if headerCount + total > IPv4Header.mostTotal { return nil }
-    frame.prepend(headerCount)
-    var out = frame.mutableBytes
-    out.set(pieces[0].frame.bytes.extracting(first: headerCount), at: 0)
     frame.notes.interface = pieces[0].frame.notes.interface
     return frame
   }

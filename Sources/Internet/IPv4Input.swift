@@ -52,6 +52,7 @@ struct IPv4Input {
     let view: IPv4View
     do { view = try IPv4View(bytes) } catch { throw IPv4Input.drop(for: error) }
     guard view.checksumIsRight else { throw .badHeaderChecksum }
+    if view.hasOptions, IPv4Input.hasSourceRoute(view) { throw .sourceRoute }
     headerCount = view.headerCount
     totalCount = view.totalCount
     source = view.source
@@ -69,6 +70,23 @@ struct IPv4Input {
   static func isHost(_ native: UInt32) -> Bool {
     let first = UInt32(bigEndian: native) >> 24
     return first &- 1 < 223 && first != 127
+  }
+
+  /// RFC 791 §3.1: loose and strict source routes. RFC 7126 §4.3: neither hosts nor routers take
+  /// packets with them; who could choose the way could pass by what guards it.
+  static func hasSourceRoute(_ packet: borrowing IPv4View) -> Bool {
+    var at = IPv4Header.count
+    while at < packet.headerCount {
+      switch packet.raw.byte(at: at) {
+      case 0: return false
+      case 1: at += 1
+      case 131, 137: return true
+      default:
+        guard at + 1 < packet.headerCount else { return false }
+        at += max(Int(packet.raw.byte(at: at + 1)), 2)
+      }
+    }
+    return false
   }
 
   /// The packet in a frame, whose Internet header lies `offset` bytes behind its front.

@@ -38,6 +38,20 @@ extension Fragment {
 }
 
 extension Internet {
+  /// RFC 8200 §4.5: of a piece that is not cut right, or that reaches past the longest packet, the sender is
+  /// told which field is wrong. `piece` begins with its IPv6 header.
+  mutating func refuseIPv6(_ piece: consuming Frame, _ fragment: Fragment, on number: Int, at now: Instant) {
+    drop(.fragment, piece.count, number, at: now)
+    if fragment.isCutRight, fragment.isWithinLongest { return }
+    let place = fragment.headerCount - IPv6Fragment.headerCount + 2
+    let pointer = fragment.isCutRight ? place : IPv6Header.payloadCount
+    let (source, destination) = (fragment.name.source, fragment.name.destination)
+    if destination.isMulticast { return drop(.errorForbidden, piece.count, number, at: now) }
+    sendErrorIPv6(
+      .parameterProblem, code: ICMPv6ParameterProblem.badField.rawValue, rest: UInt32(pointer), about: piece,
+      to: source, from: destination, on: number, at: now)
+  }
+
   /// Sends a packet without extension headers in pieces of at most `mtu` bytes. All of them go out, or none.
   mutating func sendInPiecesIPv6(
     _ packet: consuming Frame, to hardware: HardwareAddress, by interface: Int, mtu: Int, at now: Instant

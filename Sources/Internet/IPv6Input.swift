@@ -135,6 +135,10 @@ extension Internet {
     if let fragment {
       frame.truncate(to: offset + header.totalCount)
       frame.dropFirst(offset)
+      if !fragment.isPossible {
+        refuseIPv6(frame, fragment, on: number, at: now)
+        return .none
+      }
       guard var whole = reassemble(frame, fragment, at: now) else { return .none }
       Fragment.makeWholeIPv6(&whole)
       return receiveIPv6(whole, behind: 0, on: number, isToAll: false, at: now)

@@ -1,3 +1,4 @@
+import StrataBase
 import StrataLink
 import StrataWire
 
@@ -34,6 +35,8 @@ public struct Interface: Sendable {
   /// The IPv6 address of ours that the last packet was for; `::` when none was yet.
   var usual = Address.any
   public internal(set) var ipv6: IPv6Interface
+  /// Before this its IPv4 address is not defended again.
+  var nextDefence = Instant.start
 
   /// The number of the interface that a host's packets to itself come in by.
   public static var loopback: Int { Int(UInt16.max) }

@@ -16,6 +16,8 @@ public struct InternetCounters: Sendable {
   public internal(set) var fragmentsSent: UInt64 = 0
   public internal(set) var forwarded: UInt64 = 0
   public internal(set) var membershipReports: UInt64 = 0
+  /// Announcements of our IPv4 address against another who has it.
+  public internal(set) var addressesDefended: UInt64 = 0
   /// Questions whether an IPv6 address of ours is free, and addresses that were not.
   public internal(set) var addressesProbed: UInt64 = 0
   public internal(set) var addressesDuplicated: UInt64 = 0

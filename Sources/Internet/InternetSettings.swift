@@ -15,6 +15,9 @@ public struct InternetSettings: Sendable {
   /// How long an answer holds (RFC 1122 §2.3.2.1 speaks of about a minute), and a failure.
   public var reachableTime = Interval.seconds(60)
   public var failedTime = Interval.seconds(3)
+  /// How long an IPv4 address that was defended against another who has it is not defended again
+  /// (DEFEND_INTERVAL, RFC 5227 §1.1).
+  public var defendInterval = Interval.seconds(10)
   /// How long a neighbour that named itself in passing is used before it is asked, and how often such a
   /// one is looked at without being used before it is forgotten (RFC 4861 §10, DELAY_FIRST_PROBE_TIME).
   public var staleTime = Interval.seconds(5)
@@ -44,7 +47,7 @@ public struct InternetSettings: Sendable {
   public var errorBurst = 50
   /// The most bytes of an echo request that is answered, with its header of eight. RFC 1122 §3.2.2.6 wants
   /// what can be put together to be answered too.
-  public var largestEcho = 65_515
+  public var largestEcho = 65_535
   /// The most packets that are put together at a time, the memory that their pieces may hold, in bytes,
   /// and how long each may take (RFC 1122 §3.3.2; RFC 8200 §4.5).
   public var reassemblyPackets = 64

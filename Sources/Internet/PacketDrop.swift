@@ -92,4 +92,6 @@ public enum PacketDrop: UInt8, Error, CaseIterable, Sendable {
   case advertisementRefused
   /// A redirect that is not our first hop's, or that leads off the link.
   case redirectRefused
+  /// An IPv4 packet whose sender names the way it is to take (RFC 7126 §4.3).
+  case sourceRoute
 }

@@ -70,8 +70,8 @@ public protocol SocketCalls: AnyObject, SendableMetatype {
     _ d: Descriptor, from file: Int32, at offset: UInt64, count: Int
   ) throws(SocketError) -> Int
 
-  /// Sends one datagram whole, of up to 65,507 bytes over IPv4; nil: to the peer. A socket that is not
-  /// bound gets a free port.
+  /// Sends one datagram whole, of up to 65,507 bytes over IPv4 and 65,527 over IPv6; nil: to the peer. A
+  /// socket that is not bound gets a free port.
   func send(_ d: Descriptor, _ datagram: RawSpan, to peer: SocketAddress?) throws(SocketError)
 
   /// Takes one datagram. What of it does not fit is lost; `count` is what was stored.

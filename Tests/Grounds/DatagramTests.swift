@@ -16,7 +16,7 @@ import Testing
     try ground.make().whereNobodyHearsDatagramsTheSenderIsToldOnce()
   }
 
-  @Test(arguments: [Grounds.kernel, .stack]) func theLongestDatagramArrivesWhole(_ ground: Grounds) throws {
+  @Test(arguments: Grounds.allCases) func theLongestDatagramArrivesWhole(_ ground: Grounds) throws {
     try ground.make().theLongestDatagramArrivesWhole()
   }
 

@@ -65,9 +65,37 @@ private let reply = "02:00:00:00:00:02 ARP, Reply 10.0.0.1 is-at 02:00:00:00:00:
     ]
     for (address, hardware) in bad { _ = site.receive(arp(.request, from: address, hardware, to: mine)) }
     #expect(site.internet.counters[.neighbourRefused] == UInt64(bad.count))
-    _ = site.receive(arp(.request, from: mine, theirHardware, to: mine))
-    #expect(site.internet.counters[.addressConflict] == 1)
     #expect(site.said() == [] && site.internet.neighbours.isEmpty)
+  }
+
+  @Test func anAddressIsDefendedOnceInTenSeconds() {
+    var site = Site()
+    let announcement = "ff:ff:ff:ff:ff:ff ARP, Request who-has 10.0.0.1 tell 10.0.0.1, length 28"
+    // Another who announces our address, asks with it, or answers with it.
+    _ = site.receive(arp(.request, from: mine, theirHardware, to: mine), at: s(1))
+    #expect(site.said() == [announcement])
+    _ = site.receive(arp(.request, from: mine, theirHardware, to: theirs), at: s(5))
+    _ = site.receive(arp(.reply, from: mine, theirHardware, to: theirs, mineHardware), at: ms(10_999))
+    #expect(site.said() == [])
+    _ = site.receive(arp(.reply, from: mine, theirHardware, to: theirs, mineHardware), at: s(11))
+    #expect(site.said() == [announcement])
+    #expect(site.internet.counters[.addressConflict] == 4 && site.internet.counters.addressesDefended == 2)
+    #expect(site.internet.neighbours.isEmpty && site.pool.outstanding == 0)
+  }
+
+  @Test func twoWhoDefendOneAddressDoNotShoutForEver() {
+    var said = 0
+    var first = Site(), second = Site(hardware: theirHardware)
+    var frames = [arp(.request, from: mine, theirHardware, to: mine)]
+    while let frame = frames.popLast(), said < 10 {
+      _ = first.receive(frame, at: s(1))
+      for answer in first.transmitted() {
+        said += 1
+        _ = second.receive(answer, at: s(1))
+        frames += second.transmitted()
+      }
+    }
+    #expect(said == 1 && second.internet.counters.addressesDefended == 1)
   }
 
   @Test func malformedMessagesAreCounted() {

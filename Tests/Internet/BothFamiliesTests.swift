@@ -135,6 +135,34 @@ import Testing
     #expect(site.internet.counters.echoesAnswered == 300)
   }
 
+  /// The longest that a packet of either version can carry.
+  @Test(arguments: Family.allCases, [4_000, nil])
+  func aLongEchoComesAndGoesInPieces(_ family: Family, count: Int?) throws {
+    var site = family.site()
+    _ = site.receive(family.question, at: family.begin)
+    _ = site.transmitted()
+    let most = (family == .v4 ? 65_515 : 65_535) - 8
+    let body = (0..<(count ?? most)).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 / 255) }
+    let message = family.echo(body).dropFirst(14 + family.headerCount)
+    for start in stride(from: 0, to: message.count, by: 1_448) {
+      let end = min(start + 1_448, message.count)
+      let part = Array(message.dropFirst(start).prefix(1_448))
+      #expect(site.receive(family.piece(part, at: start, isLast: end == message.count)) == .none)
+    }
+    #expect(site.internet.counters.echoesAnswered == 1 && site.internet.counters.dropped == 0)
+    // The other end puts the answer together.
+    var other = Site(address: family.prefix(family.theirs), hardware: theirHardware)
+    for second in 0..<9 { other.internet.expire(at: s(Int64(second))) }
+    var last = Outcome.none
+    for frame in site.transmitted() { last = other.receive(frame, at: family.begin) }
+    guard case .packet(let reply, _, _, family.control) = last else {
+      Issue.record("no answer")
+      return
+    }
+    #expect(reply.count == message.count && Array(reply.dropFirst(8)) == body)
+    #expect(site.pool.outstanding == 0)
+  }
+
   @Test(arguments: Family.allCases)
   func aPortThatIsNotOpenAndAnUnknownProtocolAreAnswered(_ family: Family) {
     var site = family.site()

@@ -123,6 +123,14 @@ private let datagram = bytes(
     #expect(site.transmitted().isEmpty)
   }
 
+  @Test func noLinkTakesLessThan68Bytes() {
+    var site = Site()
+    for mtu in [1, 67] as [UInt32] { #expect(site.receive(icmp(3, 4, rest: mtu, quote)) == .none) }
+    #expect(site.internet.counters[.unusedControlMessage] == 2)
+    #expect(site.receive(icmp(3, 4, rest: 68, quote)) != .none)
+    #expect(site.receive(icmp(3, 4, rest: 0, quote)) != .none, "an old router does not say")
+  }
+
   @Test func anErrorToOurselvesComesBackAsAnError() {
     var site = Site()
     site.send([0, 7, 0, 9, 0, 8, 0, 0], to: mine)

@@ -87,6 +87,14 @@ enum Family: String, CaseIterable, Sendable, CustomTestStringConvertible {
       payload, from: source, to: destination, p, hardware: hardware, hopLimit: hops, padding: padding)
   }
 
+  /// A piece of a packet with a control message.
+  func piece(_ part: [UInt8], at offset: Int, isLast: Bool) -> [UInt8] {
+    if self == .v4 {
+      return StrataInternetTests.packet(part, .icmp, more: !isLast, offset: offset)
+    }
+    return piece6(part, at: offset, isLast: isLast, .icmpv6)
+  }
+
   /// An echo request, or its reply.
   func echo(isReply: Bool = false, _ body: [UInt8]) -> [UInt8] {
     if self == .v6 {
@@ -140,6 +148,21 @@ func packet6(
     &raw, at: 14, source: source, destination: destination, nextHeader: p, payloadCount: payload.count,
     hopLimit: hopLimit)
   return bytes
+}
+
+/// A piece of an IPv6 packet, with other headers in front of its fragment header.
+func piece6(
+  _ part: [UInt8], at offset: Int, isLast: Bool, _ p: IPProtocol, identification: UInt32 = 7,
+  behind options: [UInt8] = []
+) -> [UInt8] {
+  var header = [UInt8](repeating: 0, count: IPv6Fragment.headerCount)
+  var out = header.mutableSpan
+  var raw = out.mutableBytes
+  IPv6Fragment(
+    identification: identification, offset: offset, moreFragments: !isLast, nextHeader: p
+  ).emit(&raw, at: 0)
+  let first = options.isEmpty ? IPProtocol.fragment : .destinationOptions
+  return packet6(options + header + part, from: Family.v6.theirs, to: Family.v6.mine, first)
 }
 
 /// A control message with its checksum made.

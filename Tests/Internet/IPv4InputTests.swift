@@ -27,9 +27,19 @@ private let payload: [UInt8] = [1, 2, 3, 4, 5, 6, 7, 8, 9]
 
   @Test func optionsAreSkipped() {
     var site = Site()
-    var bytes = packet([1, 1, 1, 0] + payload)
-    bytes = patched(bytes, 0, 0x46)
-    #expect(site.receive(bytes) == .packet(payload, from: theirs, to: mine, .udp))
+    // Nothing; a recorded route; a timestamp; an option that nobody knows.
+    for options in [[1, 1, 1, 0], [7, 7, 4, 0, 0, 0, 0, 0], [0x44, 8, 5, 0, 0, 0, 0, 0], [0x9e, 4, 1, 2]] {
+      let bytes = packet(options.map { UInt8($0) } + payload)
+      let words = UInt8(0x45 + options.count / 4)
+      #expect(site.receive(patched(bytes, 0, words)) == .packet(payload, from: theirs, to: mine, .udp))
+    }
+  }
+
+  /// RFC 7126 §4.3: even where the way that it names is at its end.
+  @Test(arguments: [[131, 7, 4, 10, 0, 0, 9, 0], [137, 7, 8, 10, 0, 0, 9, 0], [1, 131, 3, 4]] as [[UInt8]])
+  func sourceRoutesAreRefused(options: [UInt8]) {
+    let words = UInt8(0x45 + options.count / 4)
+    #expect(reason(patched(packet(options + payload), 0, words)) == .sourceRoute)
   }
 
   @Test func everyBrokenHeaderIsDroppedForItsReason() {

@@ -162,11 +162,12 @@ public struct UDP: ~Copyable {
     } else if let hops = socket.pointee.settings.timeToLive {
       path.timeToLive = hops
     }
-    let headers = (isEcho ? 0 : UDPHeader.count) + (path.isV4 ? IPv4Header.count : IPv6Header.count)
+    let ipHeader = path.isV4 ? IPv4Header.count : IPv6Header.count
     let mayBeCut = socket.pointee.settings.mayBeCut || path.kind == .loopback
-    // A piece of IPv6 has one more header than its packet has.
-    let longest = IPv4Header.mostTotal - (path.isV4 ? 0 : IPv6Fragment.headerCount)
-    if payload.byteCount > (mayBeCut ? longest : path.mtu) - headers { throw .messageTooLong }
+    // The length of a packet of IPv6 does not count its own header.
+    let longest = path.isV4 ? IPv4Header.mostTotal : IPv6Header.count + IPv6Header.mostPayload
+    let room = (mayBeCut ? longest : path.mtu) - ipHeader - (isEcho ? 0 : UDPHeader.count)
+    if payload.byteCount > room { throw .messageTooLong }
     guard internet.outgoingRoom >= internet.pieces(of: payload.byteCount + UDPHeader.count, on: path),
       var frame = pool.take(large: payload.byteCount > Frame.standardRoom)
     else { throw .noBuffers }
