@@ -260,7 +260,11 @@ public final class World {
     case .port(let out): put(frame, on: lan.ports[out].cable, lan.ports[out].end)
     case .all:
       for (number, out) in lan.ports.enumerated() where number != port {
-        if let copy = copy(of: frame) { put(copy, on: out.cable, out.end) } else { lan.counters.starved &+= 1 }
+        if let copy = copy(of: frame) {
+          put(copy, on: out.cable, out.end)
+        } else {
+          lan.counters.starved &+= 1
+        }
       }
     }
   }
