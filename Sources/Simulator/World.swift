@@ -305,8 +305,8 @@ public final class World {
     var at = 0
     while true {
       // Code of one host, or of nobody's, may wake that of another.
-      if at == unsettled.count, owner.waitingCount > 0 { touchThoseWithJobs() }
-      if at == unsettled.count { break }
+      if at == unsettled.count, owner.waitingCount > 0, standstill == nil { touchThoseWithJobs() }
+      if at == unsettled.count || standstill != nil { break }
       let node = unsettled[at]
       at += 1
       node.isUnsettled = false
