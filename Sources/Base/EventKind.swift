@@ -63,6 +63,10 @@ extension Event.Kind {
   /// a = the peer's window in bytes
   @inlinable public static var windowChanged: Event.Kind { Event.Kind(rawValue: 0x030b) }
 
+  /// Nothing had been lost: a = window in bytes, b = slow start threshold, c = how that was found out,
+  /// `SpuriousRepair.Proof.rawValue`
+  @inlinable public static var repairWasSpurious: Event.Kind { Event.Kind(rawValue: 0x030c) }
+
   // MARK: 0x04 sockets: `flow` is the socket's slot
   /// c = the call, d = its result or the negative error
   @inlinable public static var called: Event.Kind { Event.Kind(rawValue: 0x0401) }
