@@ -20,6 +20,8 @@
     /// Its transport checksum is still only the pseudo header's sum: who puts it on a real wire completes it.
     public var checksumIsPending = false
     @usableFromInline let isLarge: Bool
+    /// The two bits of its Internet header that routers mark when they are congested (RFC 3168 §5).
+    public var congestion: UInt8 = 0
     /// Payload bytes a segment, where a super-frame is to be cut up on a real wire; 0: it is not one.
     public var segmentSize: UInt16 = 0
     /// The number that the world's cables gave this frame; 0 before it was sent.

@@ -11,6 +11,7 @@ struct IPv4Input {
   let destination: UInt32
   let `protocol`: IPProtocol
   let timeToLive: UInt8
+  let congestion: UInt8
   /// A piece's place in its packet; nil for a whole one.
   let fragment: Fragment?
 
@@ -43,6 +44,7 @@ struct IPv4Input {
     destination = view.destination
     `protocol` = view.protocol
     timeToLive = view.timeToLive
+    congestion = view.typeOfService & 3
     fragment = nil
   }
 
@@ -56,6 +58,7 @@ struct IPv4Input {
     destination = view.destination
     `protocol` = view.protocol
     timeToLive = view.timeToLive
+    congestion = view.typeOfService & 3
     fragment = view.isFragment ? Fragment(view) : nil
     guard timeToLive > 0 else { throw .timeToLive }
   }
@@ -73,6 +76,7 @@ struct IPv4Input {
   func packet(_ frame: consuming Frame, behind offset: Int, isBroadcast: Bool) -> Packet {
     frame.truncate(to: offset + totalCount)
     frame.dropFirst(offset + headerCount)
+    frame.notes.congestion = congestion
     return Packet(
       frame: frame, source: Address(v4Native: source), destination: Address(v4Native: destination),
       protocol: `protocol`, timeToLive: timeToLive, headerCount: UInt16(truncatingIfNeeded: headerCount),

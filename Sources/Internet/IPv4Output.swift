@@ -18,12 +18,13 @@ struct IPv4Output {
   @_lifetime(out: copy out) @inline(__always)
   mutating func emit(
     _ out: inout MutableRawSpan, at offset: Int, from source: Address, to destination: Address,
-    protocol: IPProtocol, payloadCount: Int, timeToLive: UInt8, dontFragment: Bool = true
+    protocol: IPProtocol, payloadCount: Int, timeToLive: UInt8, congestion: UInt8 = 0,
+    dontFragment: Bool = true
   ) {
     IPv4Header.emit(
       &out, at: offset, source: source.v4Native, destination: destination.v4Native, protocol: `protocol`,
       payloadCount: payloadCount, identification: identification, timeToLive: timeToLive,
-      dontFragment: dontFragment)
+      typeOfService: congestion, dontFragment: dontFragment)
     identification &+= 1
   }
 }
@@ -54,14 +55,14 @@ extension Internet {
     _ frame: consuming Frame, on path: Path, to destination: Address, _ hardware: HardwareAddress,
     _ protocol: IPProtocol, at now: Instant
   ) {
-    let count = frame.count
+    let count = frame.count, congestion = frame.notes.congestion
     frame.prepend(EthernetHeader.count + IPv4Header.count)
     var out = frame.mutableBytes
     precondition(out.byteCount >= EthernetHeader.count + IPv4Header.count)  // one check for all stores
     EthernetHeader.emit(&out, at: 0, to: hardware, from: interfaces[path.interface].hardware, type: .ipv4)
     ipv4.emit(
       &out, at: EthernetHeader.count, from: path.source, to: destination, protocol: `protocol`,
-      payloadCount: count, timeToLive: path.timeToLive)
+      payloadCount: count, timeToLive: path.timeToLive, congestion: congestion)
     transmit(frame, by: path.interface, at: now)
   }
 
@@ -128,12 +129,12 @@ extension Internet {
   private mutating func prependIPv4(
     _ frame: inout Frame, on path: Path, to destination: Address, _ protocol: IPProtocol, isWhole: Bool
   ) {
-    let count = frame.count
+    let count = frame.count, congestion = frame.notes.congestion
     frame.prepend(IPv4Header.count)
     var out = frame.mutableBytes
     ipv4.emit(
       &out, at: 0, from: path.source, to: destination, protocol: `protocol`, payloadCount: count,
-      timeToLive: path.timeToLive, dontFragment: isWhole)
+      timeToLive: path.timeToLive, congestion: congestion, dontFragment: isWhole)
   }
 
   /// A packet that its own first link does not take: the transport is told how much that does.

@@ -8,6 +8,7 @@ struct IPv6Input {
   let destination: Address
   let `protocol`: IPProtocol
   let hopLimit: UInt8
+  let congestion: UInt8
 
   /// The header of a frame with a segment or datagram, without extension headers, for the address that
   /// the last one was for: nearly every frame. Nil for all others.
@@ -38,6 +39,7 @@ struct IPv6Input {
     destination = view.destination
     `protocol` = view.nextHeader
     hopLimit = view.hopLimit
+    congestion = view.trafficClass & 3
   }
 
   /// Both ends of a packet; nil where it is none of IPv6.
@@ -68,6 +70,7 @@ struct IPv6Input {
   ) -> Packet {
     frame.truncate(to: offset + totalCount)
     frame.dropFirst(offset + headerCount)
+    frame.notes.congestion = congestion
     return Packet(
       frame: frame, source: source, destination: destination, protocol: `protocol`, timeToLive: hopLimit,
       headerCount: UInt16(truncatingIfNeeded: headerCount), isBroadcast: isBroadcast)

@@ -20,14 +20,14 @@ extension Internet {
       return sendIPv6Slowly(frame, on: &path, to: destination, `protocol`, at: now)
     }
     entry.pointee.neighbour.used = now
-    let interface = interfaces + path.interface
+    let interface = interfaces + path.interface, congestion = frame.notes.congestion
     frame.prepend(EthernetHeader.count + IPv6Header.count)
     var out = frame.mutableBytes
     precondition(out.byteCount >= EthernetHeader.count + IPv6Header.count)  // one check for all stores
     EthernetHeader.emit(&out, at: 0, to: hardware, from: interface.pointee.hardware, type: .ipv6)
     IPv6Header.emit(
       &out, at: EthernetHeader.count, source: path.source, destination: destination, nextHeader: `protocol`,
-      payloadCount: count, hopLimit: path.timeToLive)
+      payloadCount: count, hopLimit: path.timeToLive, trafficClass: congestion)
     transmit(frame, by: path.interface, at: now)
   }
 
@@ -61,12 +61,12 @@ extension Internet {
   func prependIPv6(
     _ frame: inout Frame, on path: Path, to destination: Address, _ protocol: IPProtocol
   ) {
-    let count = frame.count
+    let count = frame.count, congestion = frame.notes.congestion
     frame.prepend(IPv6Header.count)
     var out = frame.mutableBytes
     IPv6Header.emit(
       &out, at: 0, source: path.source, destination: destination, nextHeader: `protocol`, payloadCount: count,
-      hopLimit: path.timeToLive)
+      hopLimit: path.timeToLive, trafficClass: congestion)
   }
 
   /// A frame with an ICMPv6 message of `count` bytes, which `body` writes but for its checksum; nil when no

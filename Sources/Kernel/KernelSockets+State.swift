@@ -68,6 +68,7 @@ extension KernelSockets {
   private static func isSameCase(_ a: SocketOption, _ b: SocketOption) -> Bool {
     switch (a, b) {
     case (.noDelay, .noDelay), (.keepAlive, .keepAlive), (.linger, .linger), (.reuseAddress, .reuseAddress),
+      (.congestion, .congestion), (.userTimeout, .userTimeout),
       (.sendBuffer, .sendBuffer), (.receiveBuffer, .receiveBuffer), (.broadcast, .broadcast),
       (.groupInterface, .groupInterface), (.groupLoop, .groupLoop), (.groupTimeToLive, .groupTimeToLive),
       (.timeToLive, .timeToLive), (.receiveErrors, .receiveErrors):
@@ -93,6 +94,12 @@ extension KernelSockets {
       try check(d, .stream)
       if let time, time < .zero { throw .invalidArgument }
       self[d].linger = time
+    case .userTimeout(let time):
+      try check(d, .stream)
+      if let time, time <= .zero { throw .invalidArgument }
+      let milliseconds = Int32(clamping: ((time?.nanoseconds ?? 0) + 999_999) / 1_000_000)
+      try set(d, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, milliseconds)
+    case .congestion(let algorithm): try setCongestion(d, algorithm)
     case .reuseAddress(let isOn): try set(d, SOL_SOCKET, SO_REUSEADDR, isOn ? 1 : 0)
     case .v6Only(let isOn):
       guard case .fresh = self[d].state, !self[d].isV6 else { throw .invalidArgument }
@@ -114,6 +121,14 @@ extension KernelSockets {
       try checkDatagrams(d)
       try applyGroupOption(option, to: d)
     }
+  }
+
+  /// A kernel without this algorithm says ENOENT.
+  private func setCongestion(_ d: Descriptor, _ algorithm: CongestionAlgorithm) throws(SocketError) {
+    try check(d, .stream)
+    let name = Array(algorithm.rawValue.utf8)
+    let done = setsockopt(d.rawValue, Int32(IPPROTO_TCP), TCP_CONGESTION, name, socklen_t(name.count))
+    if done < 0 { throw errno == ENOENT ? .notSupported : lastError() }
   }
 
   /// Whole seconds, as the system counts here: rounded up, at most its bound of 32,767.

@@ -15,6 +15,8 @@ import StrataBase
   public var rate: UInt64?
   /// The most frames that wait for the rate each way; the next is lost (tail drop).
   public var queue: Int
+  /// With so many frames in the queue a frame that may be marked is (ECN, RFC 3168); nil: none is.
+  public var markAt: Int?
   /// How likely a frame is lost, 0 to 1. It takes its place in the queue all the same.
   public var loss: Double
   /// How likely a frame arrives twice.
@@ -34,6 +36,7 @@ import StrataBase
 
   public init(
     delay: Interval = .zero, jitter: Interval = .zero, rate: UInt64? = nil, queue: Int = 1_000,
+    markAt: Int? = nil,
     loss: Double = 0, duplicate: Double = 0, reorder: Double = 0, corrupt: Double = 0,
     mostInFlight: Int = 65_536, reorderDelay: Interval = .milliseconds(1), mtu: Int = 1_500,
     superFrames: Bool = false
@@ -42,6 +45,7 @@ import StrataBase
     self.jitter = jitter
     self.rate = rate
     self.queue = queue
+    self.markAt = markAt
     self.loss = loss
     self.duplicate = duplicate
     self.reorder = reorder
@@ -63,10 +67,11 @@ import StrataBase
       : LinkCapabilities(mtu: mtu)
   }
 
+  /// Whether anything about a frame is left to chance.
+  var hasDraws: Bool { jitter != .zero || loss > 0 || duplicate > 0 || reorder > 0 || corrupt > 0 }
+
   /// The longest frame that needs nothing but a delay, no draw and no rate; -1 where all need more.
   var mostPlain: Int {
-    let isPlain =
-      jitter == .zero && rate == nil && loss <= 0 && duplicate <= 0 && reorder <= 0 && corrupt <= 0
-    return isPlain ? superFrames ? .max : mtu + Self.header : -1
+    rate == nil && !hasDraws ? superFrames ? .max : mtu + Self.header : -1
   }
 }

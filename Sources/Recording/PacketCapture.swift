@@ -31,10 +31,10 @@ public final class PacketCapture: FrameObserver {
     file.append(block)
   }
 
-  public func sent(_ frame: RawSpan, from node: Node, now: Instant) {
+  public func sent(_ frame: RawSpan, from node: WorldHost, now: Instant) {
     if node.name == host { write(frame, .outbound, at: now) }
   }
-  public func arrived(_ frame: RawSpan, at node: Node, now: Instant) {
+  public func arrived(_ frame: RawSpan, at node: WorldHost, now: Instant) {
     if node.name == host { write(frame, .inbound, at: now) }
   }
 

@@ -39,7 +39,7 @@ extension SocketTable {
     switch (entry.pointee.kind, entry.pointee.handle) {
     case (.listener, let handle?): name = layers.pointee.tcp.listenerName(handle)
     case (.connection, let handle?): name = layers.pointee.tcp.name(handle)?.local
-    case (.datagrams, let handle?): name = layers.pointee.udp.name(handle)
+    case (.datagrams, let handle?): name = layers.pointee.udp.usedName(handle)
     default: name = entry.pointee.bound
     }
     return SocketAddress(name ?? SocketName(.anyV4, 0))
@@ -68,16 +68,20 @@ extension SocketTable {
 
   // MARK: Options
 
-  /// A buffer that is made smaller keeps what it holds. The window that a peer is offered in the handshake
-  /// is the host's, also for those accepted by a listener that was told otherwise.
+  /// A buffer that is made smaller keeps what it holds.
   public func setOption(_ d: Descriptor, _ option: SocketOption) throws(SocketError) {
     let entry = try entry(d)
     if case .v6Only(let isOn) = option { return try setV6Only(entry, isOn) }
     if entry.pointee.kind == .datagrams { return try setDatagramOption(d, option) }
+    if case .reuseAddress(let isOn) = option {
+      if isOn { entry.pointee.marks.insert(.sharesName) } else { entry.pointee.marks.remove(.sharesName) }
+      return
+    }
     var settings = entry.pointee.settings ?? layers.pointee.settings.tcp
     try settings.set(option)
     entry.pointee.settings = settings
-    guard entry.pointee.kind == .connection, let handle = entry.pointee.handle else { return }
+    guard let handle = entry.pointee.handle else { return }
+    if entry.pointee.kind == .listener { return layers.pointee.tcp.change(handle, settings: settings) }
     if let hops = settings.timeToLive { layers.pointee.tcp.setTimeToLive(handle, hops) }
     let now = layers.pointee.now
     _ = layers.pointee.tcp.withConnection(handle) { connection in
@@ -85,6 +89,8 @@ extension SocketTable {
       case .noDelay(let isOn): connection.noDelay = isOn
       case .keepAlive: connection.setKeepAlive(settings.keepAlive, at: now)
       case .linger: connection.setLinger(settings.linger)
+      case .userTimeout: connection.setUserTimeout(settings.userTimeout)
+      case .congestion: connection.setCongestion(settings.congestion)
       case .sendBuffer(let count): connection.setSendBuffer(count)
       case .receiveBuffer(let count): connection.setReceiveBuffer(count)
       case .timeToLive, .reuseAddress, .v6Only, .receiveErrors: break
@@ -105,13 +111,7 @@ extension SocketTable {
     entry.pointee.settings = settings
     if let hops = settings.timeToLive { layers.pointee.tcp.setTimeToLive(handle, hops) }
     let now = layers.pointee.now
-    _ = layers.pointee.tcp.withConnection(handle) { connection in
-      connection.noDelay = settings.noDelay
-      connection.setLinger(settings.linger)
-      connection.setSendBuffer(settings.sendBuffer)
-      connection.setReceiveBuffer(settings.receiveBuffer)
-      if settings.keepAlive != nil { connection.setKeepAlive(settings.keepAlive, at: now) }
-    }
+    _ = layers.pointee.tcp.withConnection(handle) { $0.apply(settings, at: now) }
   }
 }
 
@@ -126,6 +126,10 @@ extension TCPSettings {
     case .linger(let time):
       if let time, time < .zero { throw .invalidArgument }
       self.linger = time
+    case .userTimeout(let time):
+      if let time, time <= .zero { throw .invalidArgument }
+      self.userTimeout = time
+    case .congestion(let algorithm): self.congestion = algorithm == .cubic ? .cubic : .newReno
     // A name in TIME-WAIT never stands in the way of a listener here.
     case .reuseAddress, .v6Only: break
     case .sendBuffer(let count):

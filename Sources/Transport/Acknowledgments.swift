@@ -45,6 +45,7 @@ extension Connection {
     guard let outgoing else { return }
     let edge = segment.acknowledgment
     let place = outgoing
+    let sackedBefore = place.pointee.scoreboard.sackedBytes
     var delivery = Delivery()
     let count = max(edge - sendUnacknowledged, 0)
     if count > 0 {
@@ -52,7 +53,8 @@ extension Connection {
       place.pointee.duplicateAcknowledgments = 0
     }
     if let blocks, !blocks.isEmpty { take(blocks, &delivery) }
-    measure(delivery, segment, at: now)
+    let delivered = count &+ place.pointee.scoreboard.sackedBytes &- sackedBefore
+    let sample = measure(delivery, segment, at: now)
     let echoIsOld = isEchoOld(segment, delivery)
     place.pointee.rack.delivered(delivery, echoIsOld: echoIsOld, at: now)
     if usesSACK {
@@ -65,10 +67,20 @@ extension Connection {
         reactToRepairedTail(at: now)
       }
     }
+    if delivery.hasUselessRepair { undoRepair(.duplicates, at: now) }
+    if provesTimeoutSpurious(delivery, place.pointee) { undoRepair(.forwardRecovery, at: now) }
+    let isRecovering = place.pointee.repair == .recovery
     finishRepair(at: now)
+    let lostBefore = place.pointee.scoreboard.lostBytes
     var remaining = Interval.zero
-    if usesSACK { remaining = detectLosses(at: now) } else if count > 0 { repairNextHole(at: now) }
-    grow(count, at: now)
+    if usesSACK {
+      remaining = detectLosses(delivered: delivered, at: now)
+    } else if count > 0 {
+      repairNextHole(at: now)
+    }
+    hold(delivered: delivered, isSafe: count > 0 && place.pointee.scoreboard.lostBytes <= lostBefore)
+    if !isRecovering { grow(count, sample, at: now) }
+    stepForward(count)
     armTransmitTimer(reordering: remaining, at: now)
   }
 
@@ -77,6 +89,7 @@ extension Connection {
   private mutating func advance(by count: Int, _ delivery: inout Delivery, at now: Instant) {
     guard let outgoing else { return }
     sendUnacknowledged += count
+    outgoing.pointee.progressAt = now
     orphanProbes = 0
     let payload = min(count, outgoing.pointee.ring.count)
     outgoing.pointee.ring.drop(payload)
@@ -98,6 +111,7 @@ extension Connection {
           blocks.count > 1 && blocks[1].left <= block.left && block.right <= blocks[1].right
         if isBelow || isInside {
           delivery.hasDuplicate = true
+          if outgoing.pointee.doubt.reported(block) { delivery.hasUselessRepair = true }
           continue
         }
       }
@@ -113,14 +127,15 @@ extension Connection {
   /// unless timestamps tell which of the two was acknowledged). What lay behind a hole until that was
   /// repaired says nothing either.
   @inline(__always)
-  private mutating func measure(_ delivery: Delivery, _ segment: Segment, at now: Instant) {
+  private mutating func measure(_ delivery: Delivery, _ segment: Segment, at now: Instant) -> Interval? {
+    var sample: Interval?
     if delivery.firstSingleSentAt != .never, !delivery.hasRepeated {
-      measured(now - delivery.firstSingleSentAt, at: now)
-    } else if delivery.acknowledgedBytes > 0, let stamps = segment.timestamps,
-      let sample = roundTrip(echoed: stamps, at: now)
-    {
-      measured(sample, at: now)
+      sample = now - delivery.firstSingleSentAt
+    } else if delivery.acknowledgedBytes > 0, let stamps = segment.timestamps {
+      sample = roundTrip(echoed: stamps, at: now)
     }
+    if let sample { measured(sample, at: now) }
+    return sample
   }
 
   mutating func measured(_ sample: Interval, at now: Instant) {
@@ -141,20 +156,25 @@ extension Connection {
 
   /// The congestion window grows while nothing is being repaired.
   @inline(__always)
-  private mutating func grow(_ count: Int, at now: Instant) {
+  private mutating func grow(_ count: Int, _ sample: Interval?, at now: Instant) {
     guard count > 0, let outgoing else { return }
-    let before = congestion.window
+    let before = outgoing.pointee.congestion.window
+    let isRepairing = outgoing.pointee.repair == .timeout
+    let news = Congestion.News(
+      count: count, wasLimited: isRepairing || marked(.congestionLimited), now: now, sample: sample,
+      roundTrip: roundTrip.smoothed, edge: sendUnacknowledged, sendNext: sendNext)
     switch outgoing.pointee.repair {
-    case .none: congestion.acknowledged(count, wasLimited: marked(.congestionLimited))
-    case .timeout: congestion.acknowledgedAfterTimeout(count)
-    case .recovery: return
+    case .none: outgoing.pointee.congestion.acknowledged(news)
+    case .timeout: outgoing.pointee.congestion.acknowledgedAfterTimeout(news)
+    case .recovery: break
     }
-    if congestion.window != before { traceCongestion(at: now) }
+    if outgoing.pointee.congestion.window != before { traceCongestion(at: now) }
   }
 
   mutating func traceCongestion(at now: Instant) {
-    let window = UInt64(clamping: congestion.window),
-      threshold = UInt64(clamping: congestion.slowStartThreshold)
+    guard let outgoing else { return }
+    let window = UInt64(clamping: outgoing.pointee.congestion.window),
+      threshold = UInt64(clamping: outgoing.pointee.congestion.threshold)
     trace(Event(.congestionWindowChanged, at: now, flow: slot, a: window, b: threshold))
   }
 }

@@ -13,6 +13,8 @@ public struct Agreement: Sendable {
   /// The shift of ours. Counts only where `sendShift` is there.
   public var receiveShift: UInt8
   public var sack: Bool
+  /// Both ends understand ECN (RFC 3168 §6.1.1).
+  public var ecn: Bool
   /// Our clock's offset and the peer's last value; nil when either side did not offer timestamps.
   public var timestamps: (offset: UInt32, recent: UInt32)?
   /// The window in the peer's SYN, which is never scaled.
@@ -22,7 +24,8 @@ public struct Agreement: Sendable {
 
   public init(
     ours: SequenceNumber, theirs: SequenceNumber, segmentSize: Int = 536, sendShift: UInt8? = nil,
-    receiveShift: UInt8 = 0, sack: Bool = false, timestamps: (offset: UInt32, recent: UInt32)? = nil,
+    receiveShift: UInt8 = 0, sack: Bool = false, ecn: Bool = false,
+    timestamps: (offset: UInt32, recent: UInt32)? = nil,
     window: Int = 0, roundTrip: Interval? = nil
   ) {
     self.ours = ours
@@ -31,6 +34,7 @@ public struct Agreement: Sendable {
     self.sendShift = sendShift
     self.receiveShift = receiveShift
     self.sack = sack
+    self.ecn = ecn
     self.timestamps = timestamps
     self.window = window
     self.roundTrip = roundTrip

@@ -40,7 +40,9 @@ public struct Connection: ~Copyable {
   /// Payload bytes before SND.UNA: the stream's offset there.
   var acknowledgedCount: UInt64 = 0
   var outgoing: UnsafeMutablePointer<Outgoing>?
-  var congestion: Congestion
+  /// cwnd and ssthresh while there is nothing to send; else `Outgoing` has them.
+  var restingWindow: UInt32
+  var restingThreshold = UInt32.max
   var roundTrip: RoundTrip
   public internal(set) var retransmissions: UInt32 = 0
 
@@ -110,7 +112,7 @@ public struct Connection: ~Copyable {
 
   /// Small truths about a connection.
   struct Marks: OptionSet {
-    let rawValue: UInt16
+    let rawValue: UInt32
     static var acknowledgeNow: Marks { Marks(rawValue: 1) }
     static var synchronizePending: Marks { Marks(rawValue: 2) }
     static var resetPending: Marks { Marks(rawValue: 4) }
@@ -132,6 +134,12 @@ public struct Connection: ~Copyable {
     static var softNetworkError: Marks { Marks(rawValue: 4_096) }
     /// The FIN was sent at least once.
     static var finishSent: Marks { Marks(rawValue: 16_384) }
+    /// Both ends understand ECN.
+    static var usesECN: Marks { Marks(rawValue: 32_768) }
+    /// A marked packet came, and no CWR since.
+    static var echoesMark: Marks { Marks(rawValue: 65_536) }
+    /// The next new segment says that the window became smaller.
+    static var tellsReduction: Marks { Marks(rawValue: 131_072) }
     /// `emit` has to look at the persist timer.
     static var windowBlocked: Marks { Marks(rawValue: 8_192) }
   }
@@ -171,6 +179,7 @@ public struct Connection: ~Copyable {
     sendShift = agreement.sendShift ?? 0
     receiveShift = agreement.sendShift == nil ? 0 : min(agreement.receiveShift, 14)
     usesSACK = agreement.sack
+    if agreement.ecn { marks.insert(.usesECN) }
     usesTimestamps = agreement.timestamps != nil
     timestampOffset = agreement.timestamps?.offset ?? 0
     recentTimestamp = agreement.timestamps?.recent ?? 0
@@ -209,9 +218,12 @@ public struct Connection: ~Copyable {
     let wanted = max(values.maximumSegmentSize ?? .max, Self.leastSegmentSize)
     offeredSegmentSize = UInt16(clamping: max(min(link.mtu - headers, wanted), 1))
     segmentSize = offeredSegmentSize
-    largestSegment = UInt16(clamping: max(link.largestSegment - (headers - 40), Int(offeredSegmentSize)))
+    // A link that takes one packet at a time takes no more than the user wants of a segment either.
+    let takesSuper = link.largestSegment > link.mtu - LinkCapabilities.plainHeaders
+    let most = takesSuper ? link.largestSegment - (headers - 40) : 0
+    largestSegment = UInt16(clamping: max(most, Int(offeredSegmentSize)))
     receiveSegmentSize = UInt16(Self.defaultSegmentSize)
-    congestion = .newReno(NewReno(segmentSize: 536, burst: 536, initialSegments: values.initialWindow))
+    restingWindow = UInt32(clamping: Congestion.initialWindow(536, values.initialWindow))
     roundTrip = RoundTrip(initialTimeout: values.initialTimeout)
     if values.noDelay { marks.insert(.noDelay) }
     if link.offloadsChecksum { marks.insert(.offloadsChecksum) }
@@ -249,6 +261,10 @@ extension Connection {
     outgoing.deallocate()
   }
   mutating func forgetOutgoing() {
+    if let outgoing {
+      restingWindow = UInt32(clamping: outgoing.pointee.congestion.window)
+      restingThreshold = UInt32(clamping: outgoing.pointee.congestion.threshold)
+    }
     releaseOutgoing()
     outgoing = nil
   }
@@ -263,9 +279,17 @@ extension Connection {
   mutating func needOutgoing() -> UnsafeMutablePointer<Outgoing> {
     if let outgoing { return outgoing }
     let place = UnsafeMutablePointer<Outgoing>.allocate(capacity: 1)
-    place.initialize(to: Outgoing(capacity: firstRing, at: lastHeard))
+    place.initialize(to: Outgoing(capacity: firstRing, congestion: restingCongestion, at: lastHeard))
     outgoing = place
     return place
+  }
+
+  /// Congestion control with what is known of the path.
+  var restingCongestion: Congestion {
+    Congestion(
+      settings.values.congestion, segmentSize: Int(segmentSize), burst: Int(largestSegment),
+      initialSegments: settings.values.initialWindow, window: Int(restingWindow),
+      threshold: restingThreshold == .max ? .max : Int(restingThreshold))
   }
 
   mutating func needIncoming() -> UnsafeMutablePointer<Incoming> {

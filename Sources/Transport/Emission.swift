@@ -36,9 +36,11 @@ extension Connection {
   private mutating func emitFresh(_ count: Int, into frame: inout Frame, at now: Instant) {
     guard let outgoing else { return }
     let sequence = sendNext
+    if inFlight == 0 { outgoing.pointee.progressAt = now }
     emitStream(sequence, count, into: &frame, at: now, isAgain: false)
     sendNext += count
     outgoing.pointee.scoreboard.append(sequence, sendNext, at: now)
+    if outgoing.pointee.repair == .recovery { outgoing.pointee.reduction.sent(count) }
     // RFC 8985 §7.2 moves the probe with each new transmission; within one burst it stays where it is.
     let moves = outgoing.pointee.lastSentAt != now || inFlight <= 2 &* Int(segmentSize)
     outgoing.pointee.lastSentAt = now
@@ -61,6 +63,8 @@ extension Connection {
     emitStream(record.start, record.count, into: &frame, at: now, isAgain: true)
     outgoing.pointee.scoreboard.sentAgain(ordinal, at: now)
     outgoing.pointee.lastSentAt = now
+    outgoing.pointee.reduction.sent(record.count)
+    if outgoing.pointee.repair != .none { outgoing.pointee.doubt.sentAgain(record.count) }
     retransmissions &+= 1
     if transmitTimer == .none { armTransmitTimer(at: now) }
   }
@@ -88,10 +92,18 @@ extension Connection {
       } else {
         sum = outgoing.pointee.ring.copyOut(offset: offset, count: payload, to: frame.start)
       }
+      if !isAgain, marked(.usesECN) { mark(&frame, &flags) }
       if payload > Int(segmentSize) { frame.notes.segmentSize = segmentSize }
     }
     writeHeader(sequence, flags, payload: payload, sum: sum, into: &frame, at: now)
     traceSegment(isAgain ? .segmentSentAgain : .segmentSent, sequence, flags, payload, at: now)
+  }
+
+  /// RFC 3168 §6.1.5: retransmissions are not ECN-capable, for they could not be told from forged packets.
+  private mutating func mark(_ frame: inout Frame, _ flags: inout TCPFlags) {
+    frame.notes.congestion = ECN.capable
+    if marked(.tellsReduction) { flags.insert(.cwr) }
+    marks.remove(.tellsReduction)
   }
 
   private mutating func emitProbe(into frame: inout Frame, at now: Instant) {
@@ -145,7 +157,9 @@ extension Connection {
 
   private mutating func emitSynchronize(into frame: inout Frame, at now: Instant) {
     marks.remove(.synchronizePending)
-    let flags: TCPFlags = state == .synReceived ? [.syn, .ack] : .syn
+    var flags: TCPFlags = state == .synReceived ? [.syn, .ack] : .syn
+    // RFC 3168 §6.1.1.1: what drops such a SYN takes one without.
+    if state == .synSent, attempts == 0, settings.values.ecn { flags.insert([.ece, .cwr]) }
     // RFC 7323 §2.2: the window of a SYN is not scaled.
     let window = UInt16(clamping: settings.values.receiveBuffer)
     writeHeader(sendUnacknowledged, flags, synchronizeOptions(at: now), window: window, into: &frame)
@@ -178,6 +192,7 @@ extension Connection {
   ) {
     let count = usesTimestamps ? TCPHeader.count + TCPOptions.timestampsCount : TCPHeader.count
     let window = advertise(at: now)
+    let flags = marked(.echoesMark) && !flags.contains(.rst) ? flags.union(.ece) : flags
     frame.prepend(count)
     let total = frame.count
     var out = frame.mutableBytes
@@ -197,6 +212,7 @@ extension Connection {
     _ sequence: SequenceNumber, _ flags: TCPFlags, _ options: TCPOptions, window: UInt16,
     into frame: inout Frame
   ) {
+    let flags = marked(.echoesMark) ? flags.union(.ece) : flags
     let count = TCPHeader.count + options.encodedCount
     frame.prepend(count)
     var out = frame.mutableBytes

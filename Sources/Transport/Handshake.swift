@@ -64,6 +64,12 @@ extension Connection {
       receiveShift = 0
     }
     usesSACK = usesSACK && options.sackPermitted
+    // RFC 3168 §6.1.1: the SYN+ACK that agrees has ECE and not CWR, as one that reflects our flags would.
+    if settings.values.ecn, segment.flags.intersection([.ack, .ece, .cwr]) == [.ack, .ece],
+      !marked(.synchronizeRepeated)
+    {
+      marks.insert(.usesECN)
+    }
     usesTimestamps = usesTimestamps && options.timestamps != nil
     if usesTimestamps, let stamps = options.timestamps {
       recentTimestamp = stamps.value
@@ -80,14 +86,11 @@ extension Connection {
     segmentSize = UInt16(clamping: size)
     let burst = max(Int(largestSegment) - options, size)
     largestSegment = UInt16(clamping: Int(largestSegment) > Int(offeredSegmentSize) ? burst : size)
-    congestion = .newReno(
-      NewReno(
-        segmentSize: size, burst: Int(largestSegment), initialSegments: settings.values.initialWindow))
     // RFC 5681 §3.1: "If the SYN or SYN/ACK is lost, the initial window used by a sender after a
     // correctly transmitted SYN MUST be one segment".
-    if marked(.synchronizeRepeated) {
-      congestion = .newReno(NewReno(segmentSize: size, burst: Int(largestSegment), initialSegments: 1))
-    }
+    let segments = marked(.synchronizeRepeated) ? 1 : settings.values.initialWindow
+    restingWindow = UInt32(clamping: Congestion.initialWindow(size, segments))
+    outgoing?.pointee.congestion = restingCongestion
   }
 
   /// Our SYN was acknowledged by `segment`.

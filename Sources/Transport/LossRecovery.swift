@@ -17,14 +17,16 @@ extension Connection {
   }
 
   /// RACK_detect_loss (RFC 8985 §6.2, step 5). Gives how long to wait before looking again, or zero.
-  @inline(__always) mutating func detectLosses(at now: Instant) -> Interval {
+  @inline(__always) mutating func detectLosses(delivered: Int = 0, at now: Instant) -> Interval {
     // Without a hole, and without a repair under way, nothing was sent before what has arrived.
     guard let outgoing, outgoing.pointee.scoreboard.sackedBytes > 0 || outgoing.pointee.repair != .none
     else { return .zero }
-    return lookForLosses(outgoing, at: now)
+    return lookForLosses(outgoing, delivered, at: now)
   }
 
-  private mutating func lookForLosses(_ out: UnsafeMutablePointer<Outgoing>, at now: Instant) -> Interval {
+  private mutating func lookForLosses(
+    _ out: UnsafeMutablePointer<Outgoing>, _ delivered: Int, at now: Instant
+  ) -> Interval {
     let threeAreHeld =
       out.pointee.scoreboard.sackedBytes >= RACK.duplicateThreshold * Int(segmentSize)
     let window = out.pointee.rack.reorderingWindow(
@@ -43,8 +45,36 @@ extension Connection {
         longest = max(longest, remaining)
       }
     }
-    if wasFound { beginRecovery(at: now) }
+    if wasFound { beginRecovery(delivered: delivered, at: now) }
     return longest
+  }
+
+  /// While losses are repaired the window follows what leaves the network. Without SACK nobody knows how much
+  /// that is, and it stays at the threshold.
+  @inline(__always) mutating func hold(delivered: Int, isSafe: Bool) {
+    guard let outgoing, outgoing.pointee.repair == .recovery, usesSACK else { return }
+    let pipe = pipe(outgoing.pointee)
+    let window = outgoing.pointee.reduction.window(
+      delivered: delivered, pipe: pipe, threshold: outgoing.pointee.congestion.threshold,
+      segmentSize: Int(segmentSize), isSafe: isSafe)
+    outgoing.pointee.congestion.hold(window)
+  }
+
+  /// Nothing was lost: the window is what it was, and what is in flight is on its way again.
+  mutating func undoRepair(_ proof: SpuriousRepair.Proof, at now: Instant) {
+    guard let outgoing, let before = outgoing.pointee.doubt.before else { return }
+    outgoing.pointee.doubt.forget()
+    outgoing.pointee.congestion.undo(to: before)
+    outgoing.pointee.scoreboard.forgetLosses()
+    outgoing.pointee.repair = .none
+    outgoing.pointee.forward = .off
+    outgoing.pointee.sendsOneAnyway = false
+    let window = outgoing.pointee.congestion.window, threshold = outgoing.pointee.congestion.threshold
+    trace(
+      Event(
+        .repairWasSpurious, at: now, flow: slot, a: UInt64(clamping: window), b: UInt64(clamping: threshold),
+        c: proof.rawValue))
+    traceCongestion(at: now)
   }
 
   private mutating func markLost(_ index: Int, at now: Instant) {
@@ -54,14 +84,18 @@ extension Connection {
     trace(Event(.lossDetected, at: now, flow: slot, a: offset(of: record.start), b: offset(of: record.end)))
   }
 
-  /// The first loss of a window halves it; further losses of the same window do not.
-  private mutating func beginRecovery(at now: Instant) {
+  /// The first loss of a window makes it smaller; further losses of the same window do not. `delivered`: bytes
+  /// that left the network with the acknowledgment that showed it.
+  private mutating func beginRecovery(delivered: Int = 0, at now: Instant) {
     guard let outgoing, outgoing.pointee.repair == .none else { return }
     outgoing.pointee.repair = .recovery
     outgoing.pointee.recoveryPoint = sendNext
     outgoing.pointee.sendsOneAnyway = true
     outgoing.pointee.probe.forget()
-    congestion.lossDetected(inFlight: inFlight)
+    outgoing.pointee.doubt.begin(outgoing.pointee.congestion, from: sendUnacknowledged, to: sendNext)
+    outgoing.pointee.reduction = ProportionalReduction(
+      flight: inFlight &- outgoing.pointee.scoreboard.sackedBytes &+ delivered)
+    outgoing.pointee.congestion.reduce(.loss, inFlight: inFlight)
     traceCongestion(at: now)
   }
 
@@ -75,10 +109,15 @@ extension Connection {
     guard let outgoing, outgoing.pointee.repair != .none, sendUnacknowledged >= outgoing.pointee.recoveryPoint
     else { return }
     if outgoing.pointee.repair == .recovery {
-      congestion.recovered(inFlight: inFlight)
+      if usesSACK {
+        outgoing.pointee.congestion.recovered()
+      } else {
+        outgoing.pointee.congestion.recovered(inFlight: inFlight)
+      }
       traceCongestion(at: now)
     }
     outgoing.pointee.repair = .none
+    outgoing.pointee.forward = .off
     outgoing.pointee.sendsOneAnyway = false
     outgoing.pointee.rack.recoveryEnded()
   }
@@ -87,7 +126,7 @@ extension Connection {
   /// any loss (RFC 8985 §7.4.2), and nothing is left to repair.
   mutating func reactToRepairedTail(at now: Instant) {
     guard let outgoing, outgoing.pointee.repair == .none else { return }
-    congestion.lossDetected(inFlight: inFlight + Int(segmentSize))
+    outgoing.pointee.congestion.reduce(.loss, inFlight: inFlight + Int(segmentSize))
     traceCongestion(at: now)
   }
 
@@ -96,6 +135,7 @@ extension Connection {
   mutating func duplicateAcknowledgment(_ segment: Segment, at now: Instant) {
     guard let outgoing, state.isSynchronized else { return }
     if usesSACK {
+      if outgoing.pointee.forward == .probing { outgoing.pointee.forward = .off }
       if outgoing.pointee.probe.isInFlight {
         _ = outgoing.pointee.probe.acknowledged(segment.acknowledgment, hasDuplicate: false, isPure: true)
       }
@@ -133,7 +173,12 @@ extension Connection {
   mutating func retransmissionTimedOut(at now: Instant) {
     guard let outgoing else { return }
     let isFirst = outgoing.pointee.repair == .none
-    congestion.timedOut(inFlight: inFlight, isFirst: isFirst)
+    // RFC 5682 §3, step 1: a second timeout, or one in a repair, is not doubted.
+    if isFirst {
+      outgoing.pointee.doubt.begin(outgoing.pointee.congestion, from: sendUnacknowledged, to: sendNext)
+    }
+    outgoing.pointee.forward = isFirst && usesSACK ? .waiting : .off
+    outgoing.pointee.congestion.timedOut(inFlight: inFlight, isFirst: isFirst)
     outgoing.pointee.repair = .timeout
     outgoing.pointee.recoveryPoint = sendNext
     outgoing.pointee.duplicateAcknowledgments = 0

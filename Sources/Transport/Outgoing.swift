@@ -14,10 +14,18 @@ struct Outgoing: ~Copyable {
 
   /// Bytes from SND.UNA on.
   var ring: ByteRing
+  var congestion: Congestion
   var scoreboard = Scoreboard()
   var rack = RACK()
   var probe = TailLossProbe()
   var repair = Repair.none
+  /// What a recovery lets go.
+  var reduction = ProportionalReduction()
+  /// Whether the last repair was needed.
+  var doubt = SpuriousRepair()
+  /// SND.NXT when a mark last made the window smaller.
+  var reducedAt: SequenceNumber?
+  var forward = ForwardRecovery.off
   /// The first retransmission of a recovery goes whatever the window says (RFC 6675 §5, step 4.3).
   var sendsOneAnyway = false
   /// Duplicate acknowledgments in a row, where the peer has no SACK; each took one segment off.
@@ -26,13 +34,17 @@ struct Outgoing: ~Copyable {
   var recoveryPoint = SequenceNumber(0)
   /// When anything with sequence numbers was last sent.
   var lastSentAt: Instant
+  /// When the peer last acknowledged something, or the first unacknowledged segment was sent.
+  var progressAt: Instant
 
   /// The smallest ring that is made.
   static var leastRing: Int { 4_096 }
 
-  init(capacity: Int, at now: Instant) {
+  init(capacity: Int, congestion: Congestion, at now: Instant) {
+    self.congestion = congestion
     ring = ByteRing(capacity: max(capacity, Self.leastRing))
     lastSentAt = now
+    progressAt = now
   }
 
   var memory: Int { ring.capacity + scoreboard.memory + MemoryLayout<Outgoing>.stride }

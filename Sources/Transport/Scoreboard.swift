@@ -157,6 +157,13 @@ struct Scoreboard: ~Copyable {
     lostFrom = head
   }
 
+  /// Nothing is believed to be lost any more.
+  mutating func forgetLosses() {
+    for index in max(lostFrom, head)..<max(lostFrom, head, tail) { records[index & mask].isLost = false }
+    lostBytes = 0
+    lostFrom = tail
+  }
+
   /// The ordinal of the first lost record, cut to at most `most` bytes; nil when none is lost.
   mutating func firstLost(most: Int) -> Int? {
     guard lostBytes > 0 else { return nil }
@@ -224,6 +231,8 @@ struct Delivery {
   var hasRepeated = false
   /// RFC 2883: the peer got something twice.
   var hasDuplicate = false
+  /// Of a repair everything was for nothing.
+  var hasUselessRepair = false
 
   @inline(__always) mutating func add(_ record: Scoreboard.Record) {
     if !hasRecord || record.sentAt > lastSentAt || (record.sentAt == lastSentAt && record.end > lastEnd) {

@@ -45,6 +45,7 @@ extension Connection {
     var frame = frame
     noteTimestamps(segment, at: now)
     noteAnswer(segment)
+    noteMark(frame.notes.congestion, segment)
     acknowledged(segment, blocks: nil, at: now)
     if segment.payloadCount == 0 { return [] }
     let size = frame.notes.segmentSize
@@ -67,6 +68,7 @@ extension Connection {
     if let answer = checkSynchronize(segment, at: now) { return answer }
     if let answer = checkAcknowledgment(segment, options, at: now) { return answer }
     lastHeard = now
+    noteMark(frame.notes.congestion, segment)
     // Sixth, the URG bit: the urgent pointer is ignored, the bytes stay in the stream (RFC 6093 §4).
     if let answer = processText(segment, frame, at: now) { return answer }
     return checkFinish(segment, at: now)
@@ -178,6 +180,7 @@ extension Connection {
       return []
     }
     noteAnswer(segment)
+    reactToMark(segment, at: now)
     acknowledged(segment, blocks: usesSACK ? options.sackBlocks : nil, at: now)
     switch state {
     case .finWait1 where finishIsAcknowledged: enter(.finWait2, at: now)

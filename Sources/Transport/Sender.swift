@@ -34,19 +34,19 @@ extension Connection {
       || freshCount(outgoing.pointee) > 0 || isWindowBlocked
   }
 
-  private static var urgentMarks: UInt16 {
+  private static var urgentMarks: UInt32 {
     Marks([.acknowledgeNow, .synchronizePending, .resetPending]).rawValue
   }
 
   /// Whether the next segment has more payload than a standard frame holds, so that a large one is
   /// worth taking. `emit` also makes do with a standard one.
   public var wantsLargeFrame: Bool {
-    @inline(__always) mutating get { largestSegment > segmentSize && mayFillLargeFrame() }
+    @inline(__always) mutating get { Int(largestSegment) > Frame.standardRoom && mayFillLargeFrame() }
   }
 
   private mutating func mayFillLargeFrame() -> Bool {
     guard let outgoing, state.transmits else { return false }
-    return max(freshCount(outgoing.pointee), againCount(outgoing.pointee)) > 1_536
+    return max(freshCount(outgoing.pointee), againCount(outgoing.pointee)) > Frame.standardRoom
   }
 
   mutating func plan(room: Int) -> Plan {
@@ -84,10 +84,10 @@ extension Connection {
 
   /// How many bytes of lost segments may be sent again now.
   @inline(__always) private func againCount(_ outgoing: borrowing Outgoing) -> Int {
-    guard outgoing.scoreboard.hasLosses, sendWindow > 0 else { return 0 }
+    guard outgoing.scoreboard.hasLosses, sendWindow > 0, outgoing.forward != .probing else { return 0 }
     let size = Int(segmentSize)
     if outgoing.sendsOneAnyway { return size }
-    let room = congestion.window &- pipe(outgoing)
+    let room = outgoing.congestion.window &- pipe(outgoing)
     if room < size { return 0 }
     let most = min(room, Int(largestSegment))
     return most - most % size
@@ -99,7 +99,7 @@ extension Connection {
     if unsent <= 0 || outgoing.scoreboard.isFull { return 0 }
     let flight = inFlight
     let window = Int(sendWindow) &- flight
-    let room = congestion.window &- pipe(outgoing)
+    let room = outgoing.congestion.window &- pipe(outgoing)
     let n = min(min(unsent, Int(largestSegment)), min(window, room))
     if n <= 0 { return 0 }
     let size = Int(segmentSize)
@@ -111,7 +111,7 @@ extension Connection {
   /// A super-frame ends at a segment's edge, but for the last there is: a small rest behind it would
   /// be held back by Nagle's algorithm all the same.
   @inline(__always) private func wholeSegments(_ n: Int, of unsent: Int) -> Int {
-    if n == unsent, marked(.noDelay) || marked(.finishQueued) { return n }
+    if n == unsent, marked(.finishQueued) || (marked(.noDelay) && !settings.shared.corks) { return n }
     return n - n % Int(segmentSize)
   }
 
@@ -119,7 +119,9 @@ extension Connection {
   @inline(__always) private func mayGoSmall(_ n: Int, unsent: Int, window: Int, flight: Int) -> Bool {
     // "(2) or if all queued data can be sent now, i.e., if [SND.NXT = SND.UNA and] PUSHed and D <= U
     // (the bracketed condition is imposed by the Nagle algorithm)".
-    if n == unsent { return flight == 0 || marked(.noDelay) || marked(.finishQueued) }
+    if n == unsent {
+      return marked(.finishQueued) || (!settings.shared.corks && (flight == 0 || marked(.noDelay)))
+    }
     // "(3) or if at least a fraction Fs of the maximum window can be sent, i.e., if [SND.NXT = SND.UNA
     // and] min(D,U) >= Fs * Max(SND.WND)", with Fs = 1/2.
     return n == window && (flight == 0 || marked(.noDelay)) && n &* 2 >= Int(largestWindow)
@@ -135,7 +137,7 @@ extension Connection {
     guard let outgoing, state.transmits else { return }
     let unsent = unsent(outgoing.pointee)
     if unsent <= 0 { return }
-    let room = congestion.window - pipe(outgoing.pointee)
+    let room = outgoing.pointee.congestion.window - pipe(outgoing.pointee)
     if room < Int(segmentSize) || room < unsent && room < Int(sendWindow) - inFlight {
       marks.insert(.congestionLimited)
     }

@@ -3,6 +3,9 @@ import StrataBase
 /// A connection's inside at one moment, for showing.
 public struct TCPInfo: Sendable {
   public var state: TCPState
+  public var congestion: CongestionChoice
+  /// Both ends understand ECN.
+  public var usesECN: Bool
   /// Bytes and counts of what we send.
   public var congestionWindow: Int
   public var slowStartThreshold: Int

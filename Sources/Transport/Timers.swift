@@ -71,6 +71,7 @@ extension Connection {
     switch timer {
     case .reordering:
       let remaining = detectLosses(at: now)
+      hold(delivered: 0, isSafe: false)
       armTransmitTimer(reordering: remaining, at: now)
     case .tailLossProbe:
       probe = .tail
@@ -91,11 +92,23 @@ extension Connection {
     }
     guard inFlight > 0, state.transmits else { return }
     if sendWindow == 0 { return windowProbeIsDue(at: now) }
-    if attempts >= values.retries { return fail(softFailure, at: now) }
-    attempts += 1
+    if hasGivenUp(at: now) { return fail(softFailure, at: now) }
+    attempts = min(attempts, .max - 1) + 1
+    if values.findsBlackHoles, attempts == Self.blackHoleAttempts { avoidBlackHole() }
     retransmissionTimedOut(at: now)
     roundTrip.backOff(most: values.maximumTimeout)
-    set(.retransmission, at: now + roundTrip.timeout)
+    set(.retransmission, at: min(now + roundTrip.timeout, userDeadline))
+  }
+
+  /// Nothing was acknowledged for as long as the user has patience, or as often as a segment may be repeated.
+  private func hasGivenUp(at now: Instant) -> Bool {
+    settings.shared.userTimeout == nil ? attempts >= settings.values.retries : now >= userDeadline
+  }
+
+  /// When the user's patience ends.
+  private var userDeadline: Instant {
+    guard let timeout = settings.shared.userTimeout, let outgoing else { return .never }
+    return outgoing.pointee.progressAt + timeout
   }
 
   /// RFC 9293 §3.8.6.1: "The transmitting host SHOULD send the first zero-window probe when a zero
@@ -105,15 +118,15 @@ extension Connection {
   private mutating func windowProbeIsDue(at now: Instant) {
     guard let outgoing, state.transmits, unsent(outgoing.pointee) > 0 || inFlight > 0 else { return }
     let values = settings.values
-    if attempts >= values.retries { return fail(softFailure, at: now) }
-    attempts += 1
+    if hasGivenUp(at: now) { return fail(softFailure, at: now) }
+    attempts = min(attempts, .max - 1) + 1
     if marked(.userGone) {
       orphanProbes += 1
       if orphanProbes >= values.retries { return abandon(at: now) }
     }
     probe = .window
     roundTrip.backOff(most: values.maximumTimeout)
-    set(.persist, at: now + roundTrip.timeout)
+    set(.persist, at: min(now + roundTrip.timeout, userDeadline))
   }
 
   /// The peer lives. That answers probes; segments that were sent again are answered by progress alone.
@@ -198,7 +211,7 @@ extension Connection {
   @inline(__always) mutating func restartAfterIdle(at now: Instant) {
     guard let outgoing, inFlight == 0, state.transmits, now - outgoing.pointee.lastSentAt > roundTrip.timeout
     else { return }
-    congestion.restartedAfterIdle()
+    outgoing.pointee.congestion.restartedAfterIdle()
     outgoing.pointee.lastSentAt = now
   }
 }

@@ -13,7 +13,11 @@ extension Connection {
   }
 
   @inline(__always) private var isWritable: Bool {
-    guard state == .established || state == .closeWait, !marked(.finishQueued) else { return false }
+    (state == .established || state == .closeWait) && !marked(.finishQueued) && isRoomy
+  }
+
+  /// A good part of what may wait for sending could be written now.
+  @inline(__always) public var isRoomy: Bool {
     guard let outgoing else { return true }
     return outgoing.pointee.ring.free &* 4 >= outgoing.pointee.ring.capacity
   }
@@ -64,7 +68,7 @@ extension Connection {
   /// that would only wait longer.
   private func growRing(_ outgoing: UnsafeMutablePointer<Outgoing>, most: Int) -> Bool {
     let capacity = outgoing.pointee.ring.capacity
-    if congestion.window * 2 <= capacity { return false }
+    if outgoing.pointee.congestion.window * 2 <= capacity { return false }
     outgoing.pointee.grow(most: most)
     return outgoing.pointee.ring.capacity > capacity
   }
@@ -137,6 +141,11 @@ extension Connection {
     }
   }
 
+  /// Copies bytes that came, from `offset` behind the next one on, and leaves them to be read.
+  public func peek(into target: UnsafeMutableRawBufferPointer, from offset: Int = 0) -> Int {
+    incoming.map { $0.pointee.queue.copy(from: offset, to: target) } ?? 0
+  }
+
   /// Bytes that can be read without waiting.
   public var readableCount: Int { incoming.map { $0.pointee.queue.count } ?? 0 }
   /// The peer's stream has ended and all of it was read.
@@ -144,7 +153,28 @@ extension Connection {
   /// Bytes that the user wrote and the peer has not acknowledged.
   public var unsentAndUnacknowledged: Int { outgoing.map { $0.pointee.ring.count } ?? 0 }
 
+  /// The same in sequence numbers: an end that the user made counts one.
+  public var unacknowledgedSequence: Int {
+    unsentAndUnacknowledged + (marked(.finishQueued) && state.transmits ? 1 : 0)
+  }
+  /// Bytes that the user wrote and that were never sent.
+  public var unsentCount: Int { max(unsentAndUnacknowledged - inFlight, 0) }
+  /// The user has ended his stream: a FIN follows, or went.
+  public var endsWriting: Bool { marked(.finishQueued) }
+  /// The peer's FIN came; bytes may still wait in front of it.
+  public var peerEnded: Bool { marked(.peerFinished) }
+
   // MARK: Options
+
+  /// All settings at once. What was agreed on in the handshake stays.
+  public mutating func apply(_ settings: TCPSettings, at now: Instant) {
+    let keptAlive = self.settings.keepAlive
+    setCongestion(settings.values.congestion)
+    self.settings = settings
+    noDelay = settings.noDelay
+    if settings.keepAlive != keptAlive { setKeepAlive(settings.keepAlive, at: now) }
+    noteLimit()
+  }
 
   /// Nagle's algorithm off or on.
   public var noDelay: Bool {
@@ -157,6 +187,19 @@ extension Connection {
     guard state.isSynchronized, state != .timeWait else { return }
     if state != .finWait2 || !marked(.userGone) { armIdleTimer(at: now) }
   }
+
+  /// The algorithm of congestion control. The window stays as it is; how it goes on is the new one's.
+  public mutating func setCongestion(_ choice: CongestionChoice) {
+    if choice == settings.values.congestion { return }
+    settings.congestion = choice
+    guard let outgoing else { return }
+    restingWindow = UInt32(clamping: outgoing.pointee.congestion.window)
+    restingThreshold = UInt32(clamping: outgoing.pointee.congestion.threshold)
+    outgoing.pointee.congestion = restingCongestion
+  }
+
+  /// See `TCPSettings.Values.userTimeout`.
+  public mutating func setUserTimeout(_ timeout: Interval?) { settings.userTimeout = timeout }
 
   public mutating func setLinger(_ linger: Interval?) { settings.linger = linger }
 
@@ -172,7 +215,9 @@ extension Connection {
   public var info: TCPInfo {
     let minimum = outgoing.map { $0.pointee.rack.minimum.nanoseconds } ?? .max
     return TCPInfo(
-      state: state, congestionWindow: congestion.window, slowStartThreshold: congestion.slowStartThreshold,
+      state: state, congestion: settings.values.congestion, usesECN: marked(.usesECN),
+      congestionWindow: congestionWindow,
+      slowStartThreshold: slowStartThreshold,
       sendWindow: Int(sendWindow), receiveWindow: receiveWindow, inFlight: inFlight,
       pipe: outgoing.map { pipe($0.pointee) } ?? inFlight, segmentSize: Int(segmentSize),
       roundTrip: roundTrip.isMeasured ? roundTrip.smoothed : nil,
@@ -183,6 +228,13 @@ extension Connection {
       bytesAcknowledged: acknowledgedCount, bytesReceived: receivedCount,
       sendQueue: unsentAndUnacknowledged, receiveQueue: readableCount,
       reassemblyQueue: incoming.map { $0.pointee.reassembly.count } ?? 0, memory: memory)
+  }
+
+  /// cwnd
+  var congestionWindow: Int { outgoing?.pointee.congestion.window ?? Int(restingWindow) }
+  /// ssthresh
+  private var slowStartThreshold: Int {
+    outgoing?.pointee.congestion.threshold ?? (restingThreshold == .max ? .max : Int(restingThreshold))
   }
 
   private var memory: Int {

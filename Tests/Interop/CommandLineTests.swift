@@ -86,7 +86,10 @@ extension InteropTests {
     }
 
     @Test func helpAndVersionAreResults() async throws {
-      for arguments in [["--help"], ["serve", "--help"], ["get", "--help"], ["replay", "--help"]] {
+      for arguments in [
+        ["--help"], ["serve", "--help"], ["get", "--help"], ["replay", "--help"], ["between", "--help"],
+        ["hunt", "--help"],
+      ] {
         let help = try await Strata.run(arguments, seconds: 20)
         #expect(help.isSuccess && help.output.contains("USAGE: strata"), "\(help.errors)")
         #expect(help.errors == "")

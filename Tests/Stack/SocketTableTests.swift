@@ -152,6 +152,7 @@ import Testing
     let (near, far) = (hosts.a.makeSocketTable(), hosts.b.makeSocketTable())
     let pair = try hosts.connect(near, far)
     try near.setOption(pair.near, .linger(.seconds(1)))
+    try near.setOption(pair.near, .congestion(.newReno))
     _ = try near.write(pair.near, [1, 2])
     near.close(pair.near)
     hosts.run(for: .seconds(10))

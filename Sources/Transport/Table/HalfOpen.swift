@@ -18,7 +18,7 @@ struct HalfOpen {
   let segmentSize: UInt16
   /// The number of the listener.
   let listener: UInt16
-  // Four bits of shift, 15 for none; SACK; timestamps; a SYN+ACK was sent twice; three of retries; offered.
+  // Four bits of shift, 15 for none; SACK; timestamps; a SYN+ACK was sent twice; three of retries; offered; ECN.
   private var bits: UInt16
 
   /// How often a SYN+ACK is sent again before the entry is dropped, after 63 seconds; Linux'
@@ -31,7 +31,8 @@ struct HalfOpen {
 
   init(
     key: ConnectionKey, ours: SequenceNumber, theirs: SequenceNumber, recent: UInt32?, sentAt: Instant,
-    window: UInt16, segmentSize: UInt16, listener: Int, sendShift: UInt8?, sack: Bool, isOffered: Bool = false
+    window: UInt16, segmentSize: UInt16, listener: Int, sendShift: UInt8?, sack: Bool, ecn: Bool = false,
+    isOffered: Bool = false
   ) {
     self.key = key
     self.ours = ours
@@ -43,10 +44,12 @@ struct HalfOpen {
     self.listener = UInt16(truncatingIfNeeded: listener)
     bits = UInt16(sendShift ?? 15) | (sack ? 0x10 : 0) | (recent != nil ? 0x20 : 0)
     if isOffered { bits |= 0x400 }
+    if ecn { bits |= 0x800 }
   }
 
   var sendShift: UInt8? { bits & 15 == 15 ? nil : UInt8(bits & 15) }
   var sack: Bool { bits & 0x10 != 0 }
+  var ecn: Bool { bits & 0x800 != 0 }
   var timestamps: Bool { bits & 0x20 != 0 }
   /// Nobody can tell which of our SYN+ACKs will be acknowledged.
   var isAmbiguous: Bool {

@@ -15,22 +15,36 @@ extension TCP {
     if header.flags.contains(.rst) { return }
     // "Second, check for an ACK: Any acknowledgment is bad if it arrives on a connection still in the
     // LISTEN state. An acceptable reset segment should be formed for any arriving ACK-bearing segment."
-    if header.flags.contains(.ack) { return refuse(header, key, &internet, at: now) }
+    // One that brings a cookie back finishes a handshake.
+    if header.flags.contains(.ack) {
+      if let entry = entry(ofCookieIn: header, key, options(of: packet), listener: number, at: now) {
+        guard let listener = listeners.pointer(number),
+          let handle = makeConnection(entry, listener, &internet, at: now)
+        else { return }
+        counters.cookiesTaken += 1
+        return admit(handle, entry, header, packet, &internet, at: now)
+      }
+      return refuse(header, key, &internet, at: now)
+    }
     // "Third, check for a SYN". What else comes with it is sent again later: FIN and data are not kept.
     guard header.flags.contains(.syn), let listener = listeners.pointer(number) else { return }
     if listener.pointee.finished.isFull {
       counters.finishedQueueFull += 1
       return drop(.finishedQueueFull, listener, at: now)
     }
-    if halfOpen.isFull || listener.pointee.halfOpen >= limits.halfOpenPerListener {
+    let isFull = halfOpen.isFull || listener.pointee.halfOpen >= limits.halfOpenPerListener
+    if isFull {
       counters.halfOpenFull += 1
-      return drop(.halfOpenFull, listener, at: now)
+      // A name that comes out of TIME-WAIT needs a number that a cookie cannot have.
+      let mayGive = settings.values.synCookies && first == nil && !listener.pointee.asksFirst
+      if !mayGive { return drop(.halfOpenFull, listener, at: now) }
     }
     guard let path = internet.path(to: key.remote, from: key.local) else {
       counters.noRoute += 1
       return
     }
     let entry = agree(number, header, key, options(of: packet), path, from: first, at: now)
+    if isFull { return giveCookie(entry, &internet, at: now) }
     guard let index = halfOpen.insert(entry) else { return }
     demultiplexer.insert(key, Place(.halfOpen, index))
     listener.pointee.halfOpen += 1
@@ -45,16 +59,19 @@ extension TCP {
     _ listener: Int, _ header: SegmentHeader, _ key: ConnectionKey, _ options: TCPOptions, _ path: Path,
     from first: SequenceNumber?, at now: Instant
   ) -> HalfOpen {
-    let sequence = initialSequence.sequence(key, at: now)
+    let sequence = initialSequence.sequence(key, at: now), settings = self.settings(of: listener)
     // RFC 9293 §3.7.1: "If an MSS Option is not received at connection setup, TCP implementations MUST
     // assume a default send MSS of 536 (576 - 40) for IPv4 or 1220 (1280 - 60) for IPv6"
     let theirs = options.maximumSegmentSize ?? (key.remote.isV4 ? 536 : 1_220)
     return HalfOpen(
       key: key, ours: first.map { SequenceNumber.max($0, sequence) } ?? sequence, theirs: header.sequence,
       recent: settings.values.timestamps ? options.timestamps?.value : nil, sentAt: now,
-      window: header.window, segmentSize: min(max(theirs, Self.leastSegmentSize), segmentSize(of: path)),
+      window: header.window,
+      segmentSize: min(max(theirs, Self.leastSegmentSize), segmentSize(of: path, settings)),
       listener: listener, sendShift: settings.values.windowScaling ? options.windowScale : nil,
       sack: settings.values.sack && options.sackPermitted,
+      // RFC 3168 §6.1.1: a SYN with both flags offers it.
+      ecn: settings.values.ecn && header.flags.contains([.ece, .cwr]),
       isOffered: listeners.pointer(listener)?.pointee.asksFirst ?? false)
   }
 
@@ -63,27 +80,32 @@ extension TCP {
   static var leastSegmentSize: UInt16 { 48 }
 
   /// The payload of a segment without options that a path takes.
-  func segmentSize(of path: Path) -> UInt16 {
+  private func segmentSize(of path: Path, _ settings: TCPSettings) -> UInt16 {
     let headers = path.source.isV4 ? 40 : 60
     let wanted = max(settings.values.maximumSegmentSize ?? .max, Int(Self.leastSegmentSize))
     return UInt16(clamping: max(min(path.mtu - headers, wanted), 1))
   }
 
   /// Our SYN+ACK, the first time and again.
-  mutating func sendHandshake(_ entry: HalfOpen, _ internet: inout Internet, at now: Instant) {
+  /// `stamp`: what our timestamp is to say instead of the time.
+  mutating func sendHandshake(
+    _ entry: HalfOpen, stamp: UInt32? = nil, _ internet: inout Internet, at now: Instant
+  ) {
     guard let path = internet.path(to: entry.key.remote, from: entry.key.local) else {
       counters.noRoute += 1
       return
     }
-    var segment = ControlSegment(to: entry.key, flags: [.syn, .ack])
+    var segment = ControlSegment(to: entry.key, flags: entry.ecn ? [.syn, .ack, .ece] : [.syn, .ack])
+    let settings = settings(of: Int(entry.listener))
     segment.sequence = entry.ours
     segment.acknowledgment = entry.theirs + 1
-    segment.window = firstWindow
-    segment.options.maximumSegmentSize = segmentSize(of: path)
+    segment.window = settings.firstWindow
+    segment.options.maximumSegmentSize = segmentSize(of: path, settings)
     segment.options.windowScale = entry.sendShift == nil ? nil : settings.receiveShift
     segment.options.sackPermitted = entry.sack
     if entry.timestamps {
-      segment.options.timestamps = TCPTimestamps(value: clock(entry.key, at: now), echo: entry.recent)
+      segment.options.timestamps = TCPTimestamps(
+        value: stamp ?? clock(entry.key, at: now), echo: entry.recent)
     }
     send(segment, &internet, at: now)
   }
@@ -97,9 +119,10 @@ extension TCP {
   /// (RFC 5961).
   private mutating func acknowledge(_ entry: HalfOpen, _ internet: inout Internet, at now: Instant) {
     var segment = ControlSegment(to: entry.key, flags: .ack)
+    let settings = settings(of: Int(entry.listener))
     segment.sequence = entry.ours + 1
     segment.acknowledgment = entry.theirs + 1
-    segment.window = firstWindow >> UInt16(entry.sendShift == nil ? 0 : settings.receiveShift)
+    segment.window = settings.firstWindow >> UInt16(entry.sendShift == nil ? 0 : settings.receiveShift)
     if entry.timestamps {
       segment.options.timestamps = TCPTimestamps(value: clock(entry.key, at: now), echo: entry.recent)
     }
@@ -179,43 +202,63 @@ extension TCP {
     }
     let start = header.sequence - (entry.theirs + 1)
     let end = start + max(header.length, 1)
-    return start < Int(firstWindow) && end > 0
+    return start < Int(settings(of: Int(entry.listener)).firstWindow) && end > 0
   }
 
-  /// The window that a SYN+ACK advertises, which is never scaled.
-  private var firstWindow: UInt16 { UInt16(clamping: settings.values.receiveBuffer) }
+  /// What a listener's connections are made with.
+  private func settings(of listener: Int) -> TCPSettings {
+    listeners.pointer(listener)?.pointee.settings ?? settings
+  }
 
   /// The handshake's last ACK is here: a connection is made and gets that very frame.
   private mutating func finish(
     _ index: Int, _ entry: HalfOpen, _ header: SegmentHeader, _ packet: consuming Packet,
     _ internet: inout Internet, at now: Instant
   ) {
-    let number = Int(entry.listener)
-    guard let listener = listeners.pointer(number) else { return forget(index, at: now) }
-    // The peer believes that it is connected; its data comes again, and our SYN+ACK too.
+    guard let listener = listeners.pointer(Int(entry.listener)) else { return forget(index, at: now) }
+    guard let handle = makeConnection(entry, listener, &internet, at: now) else { return }
+    halfOpen.remove(index)
+    handshakes.remove(index)
+    listener.pointee.halfOpen -= 1
+    admit(handle, entry, header, packet, &internet, at: now)
+  }
+
+  /// Nil when there is no room. The peer believes that it is connected; its data comes again, and our SYN+ACK
+  /// too.
+  private mutating func makeConnection(
+    _ entry: HalfOpen, _ listener: UnsafeMutablePointer<Listener>, _ internet: inout Internet, at now: Instant
+  ) -> Handle? {
     if listener.pointee.finished.isFull {
       counters.finishedQueueFull += 1
-      return drop(.finishedQueueFull, listener, at: now)
+      drop(.finishedQueueFull, listener, at: now)
+      return nil
     }
     guard let path = internet.path(to: entry.key.remote, from: entry.key.local) else {
       counters.noRoute += 1
-      return
+      return nil
     }
     let place = UnsafeMutablePointer<Connection>.allocate(capacity: 1)
-    guard let handle = endpoints.insert(Endpoint(connection: place, path: path, owner: 0, listener: number))
-    else {
+    let endpoint = Endpoint(connection: place, path: path, owner: 0, listener: Int(entry.listener))
+    guard let handle = endpoints.insert(endpoint) else {
       place.deallocate()
       counters.tableFull += 1
-      return drop(.tableFull, listener, at: now)
+      drop(.tableFull, listener, at: now)
+      return nil
     }
     place.initialize(
       to: Connection(
         passive: ConnectionName(local: entry.key.localName, remote: entry.key.remoteName), slot: handle.slot,
-        owner: 0, settings: settings, link: internet.capabilities(of: path),
+        owner: 0, settings: listener.pointee.settings, link: internet.capabilities(of: path),
         agreement: agreement(of: entry, at: now), at: now, trace: trace))
-    halfOpen.remove(index)
-    handshakes.remove(index)
-    listener.pointee.halfOpen -= 1
+    return handle
+  }
+
+  /// A connection whose handshake is finished waits to be accepted, and gets the segment that finished it.
+  private mutating func admit(
+    _ handle: Handle, _ entry: HalfOpen, _ header: SegmentHeader, _ packet: consuming Packet,
+    _ internet: inout Internet, at now: Instant
+  ) {
+    guard let listener = listeners.pointer(Int(entry.listener)) else { return }
     demultiplexer.insert(entry.key, Place(.connection, handle.index))
     _ = listener.pointee.finished.push(handle)
     counters.accepted += 1
@@ -227,7 +270,7 @@ extension TCP {
   private func agreement(of entry: HalfOpen, at now: Instant) -> Agreement {
     Agreement(
       ours: entry.ours, theirs: entry.theirs, segmentSize: Int(entry.segmentSize), sendShift: entry.sendShift,
-      receiveShift: settings.receiveShift, sack: entry.sack,
+      receiveShift: settings(of: Int(entry.listener)).receiveShift, sack: entry.sack, ecn: entry.ecn,
       timestamps: entry.timestamps
         ? (offset: initialSequence.timestampOffset(entry.key), recent: entry.recent) : nil,
       window: Int(entry.window),

@@ -19,6 +19,17 @@ struct SipHash: Sendable {
     return state.finish(UInt64(name.ports) | 36 << 56)
   }
 
+  /// The hash of a name and one more word.
+  func callAsFunction(_ name: ConnectionKey, _ more: UInt64) -> UInt64 {
+    var state = State(key)
+    state.absorb(name.remote.high)
+    state.absorb(name.remote.low)
+    state.absorb(name.local.high)
+    state.absorb(name.local.low)
+    state.absorb(more)
+    return state.finish(UInt64(name.ports) | 44 << 56)
+  }
+
   /// The hash of any bytes, for the paper's own vectors.
   func callAsFunction(_ bytes: [UInt8]) -> UInt64 {
     var state = State(key)

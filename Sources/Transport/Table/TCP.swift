@@ -40,6 +40,7 @@ public struct TCP: ~Copyable {
   var notices = SlotQueue()
   var ports: Ports
   let initialSequence: InitialSequence
+  var cookies: SYNCookies
   var answerLimit: ErrorLimit
   public internal(set) var counters = TCPCounters()
 
@@ -60,6 +61,7 @@ public struct TCP: ~Copyable {
     timeWait = TimeWaitQueue(capacity: limits.timeWait)
     ports = Ports(random: &random)
     initialSequence = InitialSequence(random: &random)
+    cookies = SYNCookies(random: &random)
     answerLimit = ErrorLimit(rate: limits.answersPerSecond, burst: limits.answersAtOnce)
   }
 

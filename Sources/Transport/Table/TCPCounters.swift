@@ -14,6 +14,9 @@ public struct TCPCounters: Equatable, Sendable {
   public var halfOpened = 0
   public var halfOpenExpired = 0
   public var handshakesSentAgain = 0
+  /// SYN cookies that were given out, and connections that came of them.
+  public var cookiesGiven = 0
+  public var cookiesTaken = 0
   /// TIME-WAIT entries that gave way to newer ones, and names that a newer SYN took over.
   public var timeWaitReclaimed = 0
   public var timeWaitReused = 0

@@ -12,7 +12,9 @@ import Testing
 
   /// Established with a round trip of 20 ms measured and `count` segments in flight.
   static func inFlight(_ count: Int, sack: Bool = true, timestamps: Bool = false) -> Script {
-    let s = Script.established(sack: sack, timestamps: timestamps)
+    var settings = TCPSettings()
+    settings.congestion = .newReno
+    let s = Script.established(settings, sack: sack, timestamps: timestamps)
     let payload = s.info.segmentSize
     s.writes([UInt8](repeating: 3, count: payload))
     s.all()

@@ -16,7 +16,9 @@ import Testing
   }
 
   @Test func slowStartDoublesAndAvoidanceAddsOneSegmentARound() {
-    let s = Script.established()
+    var settings = TCPSettings()
+    settings.congestion = .newReno
+    let s = Script.established(settings)
     s.writes(200_000)
     var acknowledged = 1
     func round() {
@@ -30,10 +32,37 @@ import Testing
     }
     round()
     #expect(s.info.congestionWindow == 20 * 1_460)
-    s.connection.pointee.congestion.lossDetected(inFlight: 20 * 1_460)
+    s.connection.pointee.outgoing?.pointee.congestion.reduce(.loss, inFlight: 20 * 1_460)
     #expect(s.info.congestionWindow == 10 * 1_460)
     round()
     #expect(s.info.congestionWindow == 11 * 1_460)
+  }
+
+  @Test func theAlgorithmIsCubicUnlessAnotherIsChosenAndMayChangeAtAnyTime() {
+    let s = Script.established()
+    #expect(s.info.congestion == .cubic)
+    s.writes(40_000)
+    s.connection.pointee.outgoing?.pointee.congestion.reduce(.loss, inFlight: 14_600)
+    #expect(s.info.congestionWindow == 10_220)
+    s.connection.pointee.setCongestion(.newReno)
+    #expect(s.info.congestion == .newReno && s.info.congestionWindow == 10_220)
+    s.connection.pointee.outgoing?.pointee.congestion.reduce(.loss, inFlight: 10_000)
+    #expect(s.info.congestionWindow == 5_000 && s.info.slowStartThreshold == 5_000)
+  }
+
+  @Test func theWindowOutlivesTheBuffers() {
+    let s = Script.established()
+    s.writes(40_000)
+    while s.info.sendQueue > 0 {
+      s.all()
+      s.after(.milliseconds(10))
+      s.sends(.ack, seq: 1, ack: s.edge)
+    }
+    s.connection.pointee.outgoing?.pointee.congestion.reduce(.loss, inFlight: 20_000)
+    s.after(.seconds(3))
+    s.after(.seconds(3))
+    #expect(s.connection.pointee.outgoing == nil)
+    #expect(s.info.congestionWindow == 14_000 && s.info.slowStartThreshold == 14_000)
   }
 
   @Test func nagleHoldsASmallSegmentWhileOneIsUnacknowledged() {
@@ -236,8 +265,7 @@ import Testing
     settings.noDelay = true
     settings.initialWindow = 250
     let s = Script.established(settings)
-    s.connection.pointee.congestion = .newReno(
-      NewReno(segmentSize: 1_460, burst: 1_460, initialSegments: 250))
+    s.connection.pointee.restingWindow = 365_000
     var sent = 0
     for _ in 0..<(Scoreboard.mostRecords + 100) {
       s.writes(1)
