@@ -73,8 +73,8 @@ import Testing
     #expect(try world.runUntilQuiet())
     #expect(world.program(caller).isDone)
     var text = """
-      # The sender's congestion window by \(choice), at each change of its threshold and else every 100 ms. 20 Mbit/s,
-      # 10 ms each way (51 KB on the way), 40 frames of queue (61 KB).
+      # The sender's congestion window by \(choice), at each change of its threshold and else every 100 ms.
+      # 20 Mbit/s, 10 ms each way (51 KB on the way), 40 frames of queue (61 KB).
           time   window  threshold
 
       """
