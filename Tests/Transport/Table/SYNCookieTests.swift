@@ -28,7 +28,8 @@ import Testing
     let answer = try present(site.sent().first)
     #expect(answer.flags == [.syn, .ack] && answer.acknowledgment == SequenceNumber(501))
     expectEqual(site.tcp.halfOpenCount, 2)
-    site.arrives(.ack, from: Family.v4.peer(1), to: 80, seq: 501, ack: answer.sequence.rawValue &+ 1, payload: [7, 8])
+    site.arrives(
+      .ack, from: Family.v4.peer(1), to: 80, seq: 501, ack: answer.sequence.rawValue &+ 1, payload: [7, 8])
     let connection = try present(site.tcp.accept(listener, owner: 2))
     let info = try present(site.tcp.info(connection))
     #expect(info.state == .established && info.segmentSize == 1_460 && info.receiveQueue == 2)
@@ -52,7 +53,8 @@ import Testing
     var back = TCPOptions()
     back.timestamps = TCPTimestamps(value: 10, echo: stamp.value)
     site.arrives(
-      .ack, from: Family.v4.peer(1), to: 80, seq: 501, ack: answer.sequence.rawValue &+ 1, window: 100, options: back)
+      .ack, from: Family.v4.peer(1), to: 80, seq: 501, ack: answer.sequence.rawValue &+ 1, window: 100,
+      options: back)
     let connection = try present(site.tcp.accept(listener, owner: 2))
     let info = try present(site.tcp.info(connection))
     // 100 units of 2^7 bytes, and 12 bytes of each segment are for timestamps.
@@ -97,7 +99,8 @@ import Testing
     _ = site.sent()
     var random = Random(seed: 3)
     for _ in 0..<50_000 {
-      site.arrives(.ack, from: Family.v4.peer(2), to: 80, seq: 501, ack: UInt32(truncatingIfNeeded: random.next()))
+      site.arrives(
+        .ack, from: Family.v4.peer(2), to: 80, seq: 501, ack: UInt32(truncatingIfNeeded: random.next()))
     }
     let accepted = site.tcp.accept(listener, owner: 1)
     #expect(accepted == nil)
