@@ -63,7 +63,7 @@ extension BSDSocket {
       let standard = Int32(clamping: options.standard.finWait2.nanoseconds / 1_000_000_000)
       return OptionValue.int(options.linger2 == 0 ? standard : options.linger2)
     case TCPOptionName.quickAcknowledgment: return OptionValue.int(options.quickAcknowledgment)
-    case TCPOptionName.congestion: return congestion
+    case TCPOptionName.congestion: return settings.congestion.optionBytes
     case TCPOptionName.notSentLowWater: return OptionValue.int(Int32(clamping: options.notSentLowWater ?? 0))
     case TCPOptionName.userTimeout:
       let limit = settings.userTimeout?.nanoseconds ?? 0
@@ -79,15 +79,10 @@ extension BSDSocket {
     return options.maximumSegment == 0 ? 536 : options.maximumSegment
   }
 
-  /// The name of the algorithm, in TCP_CA_NAME_MAX bytes.
-  private var congestion: [UInt8] {
-    let name = Array("reno".utf8)
-    return name + [UInt8](repeating: 0, count: 16 - name.count)
-  }
-
   private func setCongestion(_ value: RawSpan) throws(ErrorNumber) {
     guard value.byteCount >= 1 else { throw .invalidArgument }
     let name = String(decoding: value.array.prefix(15).prefix { $0 != 0 }, as: UTF8.self)
-    guard name == "reno" || name == "newreno" else { throw .noEntry }
+    guard let choice = CongestionChoice(linuxName: name) else { throw .noEntry }
+    try configure { $0.congestion = choice }
   }
 }

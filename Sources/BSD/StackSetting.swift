@@ -5,9 +5,10 @@ import StrataTransport
 extension PacketHost {
   /// The names that `set` knows.
   public static let settingNames = [
-    "tcp.cork", "tcp.delayed_ack", "tcp.initial_rto", "tcp.initial_window", "tcp.max_rto", "tcp.min_rto",
-    "tcp.mss", "tcp.nagle", "tcp.receive_buffer", "tcp.retries", "tcp.sack", "tcp.send_buffer",
-    "tcp.syn_retries", "tcp.timestamps", "tcp.window_scaling",
+    "tcp.congestion", "tcp.cork", "tcp.delayed_ack", "tcp.ecn", "tcp.initial_rto", "tcp.initial_window",
+    "tcp.max_rto", "tcp.min_rto", "tcp.mss", "tcp.nagle", "tcp.receive_buffer", "tcp.retries", "tcp.sack",
+    "tcp.send_buffer", "tcp.syn_cookies", "tcp.syn_retries", "tcp.timestamps", "tcp.user_timeout",
+    "tcp.window_scaling",
   ]
 
   /// Sets one of `settingNames`. Throws `noEntry` for another name, `invalidArgument` for a value that it
@@ -15,6 +16,14 @@ extension PacketHost {
   public func set(_ name: String, to value: String) throws(ErrorNumber) {
     var values = settings.values
     switch name {
+    case "tcp.congestion":
+      guard let choice = CongestionChoice(linuxName: value) else { throw .invalidArgument }
+      values.congestion = choice
+    case "tcp.ecn": values.ecn = try Self.flag(value)
+    case "tcp.syn_cookies": values.synCookies = try Self.flag(value)
+    case "tcp.user_timeout":
+      let limit = try Self.time(value, 0...86_400_000)
+      values.userTimeout = limit == .zero ? nil : limit
     case "tcp.sack": values.sack = try Self.flag(value)
     case "tcp.timestamps": values.timestamps = try Self.flag(value)
     case "tcp.window_scaling": values.windowScaling = try Self.flag(value)

@@ -82,12 +82,10 @@ struct RawEnd: ~Copyable {
     guard ethernet.type == .ipv4, let packet = try? IPv4View(ethernet.payload), packet.protocol == .tcp,
       let segment = try? TCPView(packet.payload)
     else { return }
+    let ports = TCPHeader.ports(source: segment.destinationPort, destination: segment.sourcePort)
     if segment.flags.contains(.syn) {
       let options = TCPOptions.parse(segment)
-      peer = (
-        ethernet.source, packet.sourceAddress,
-        TCPHeader.ports(source: segment.destinationPort, destination: segment.sourcePort)
-      )
+      peer = (ethernet.source, packet.sourceAddress, ports)
       scale = options.windowScale ?? 0
       received = segment.sequence + 1
       sent = SequenceNumber(1_000)
@@ -98,6 +96,8 @@ struct RawEnd: ~Copyable {
       isOpen = true
       return
     }
+    // The kernel still asks about connections of an earlier run.
+    guard ports == peer?.ports else { return }
     window = Int(segment.window) << Int(scale)
     if segment.acknowledgment > acknowledged { acknowledged = segment.acknowledgment }
     if segment.flags.contains(.rst) { isOpen = false }

@@ -65,8 +65,10 @@ public struct TAPBench {
         let strata = try measure { () throws(DeviceError) in
           try serve(sends ? .receive : .send, at: sends ? .source : .sink, offloads: offloads)
         }
-        let ratio = median(strata, \.gigabitsPerProcessorSecond) / median(limit, \.gigabitsPerProcessorSecond)
-        tell(row("\(name), \(way), Strata", strata) + ", \(rounded(ratio, 2)) of the limit")
+        let most = median(limit, \.gigabitsPerProcessorSecond)
+        let ratio = median(strata, \.gigabitsPerProcessorSecond) / most
+        let share = most > 0 ? "\(rounded(ratio, 2)) of the limit" : "the limit was not found"
+        tell(row("\(name), \(way), Strata", strata) + ", " + share)
       }
     }
     if isWanted("ping-pong") {

@@ -137,6 +137,7 @@ final class ReplayStory: FrameObserver {
       switch FrameLoss(rawValue: UInt8(truncatingIfNeeded: event.d)) {
       case .queueFull: say("lost: queue", end, event)
       case .flightFull, .tooLong: say("lost: size", end, event)
+      case .unplugged: say("lost: out", end, event)
       case .drawn, nil: say("lost", end, event)
       }
       leave(end, event)

@@ -48,7 +48,8 @@ public final class HostNetwork: @unchecked Sendable {
   /// All addresses of a host of this world.
   public func addresses(of name: String) throws(CheckFailure) -> [Address] {
     guard let host = names[name], !host.addresses.isEmpty else {
-      throw CheckFailure("\(self.host) asked for the address of \(name), and no host of the world has that name")
+      throw CheckFailure(
+        "\(self.host) asked for the address of \(name), and no host of the world has that name")
     }
     return host.addresses.map(\.address)
   }

@@ -109,7 +109,11 @@ extension World {
     case .restart(let name): restart(name)
     case .stop(let name): stop(name)
     case .change(let names, let change):
-      if names.count == 2 { self.change(names[0], names[1], change.apply) } else { self.change(names[0], change.apply) }
+      if names.count == 2 {
+        self.change(names[0], names[1], change.apply)
+      } else {
+        self.change(names[0], change.apply)
+      }
     case .unplug(let names): names.count == 2 ? unplug(names[0], names[1]) : unplug(names[0])
     case .replug(let names): names.count == 2 ? replug(names[0], names[1]) : replug(names[0])
     }

@@ -53,7 +53,9 @@ struct ScenarioReader {
   mutating func newName(_ place: Place) throws(ScenarioError) -> String {
     let name = try word("give it a name")
     if places[name] != nil { throw error("\(name) is there already") }
-    if name.contains("@") { throw error("a name has no @: addresses of one interface go behind the cable's end") }
+    if name.contains("@") {
+      throw error("a name has no @: addresses of one interface go behind the cable's end")
+    }
     places[name] = place
     return name
   }

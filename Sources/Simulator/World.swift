@@ -260,7 +260,11 @@ public final class World {
     case .port(let out): put(frame, on: lan.ports[out].cable, lan.ports[out].end)
     case .all:
       for (number, out) in lan.ports.enumerated() where number != port {
-        if let copy = copy(of: frame) { put(copy, on: out.cable, out.end) } else { lan.counters.starved &+= 1 }
+        if let copy = copy(of: frame) {
+          put(copy, on: out.cable, out.end)
+        } else {
+          lan.counters.starved &+= 1
+        }
       }
     }
   }
@@ -301,8 +305,8 @@ public final class World {
     var at = 0
     while true {
       // Code of one host, or of nobody's, may wake that of another.
-      if at == unsettled.count, owner.waitingCount > 0 { touchThoseWithJobs() }
-      if at == unsettled.count { break }
+      if at == unsettled.count, owner.waitingCount > 0, standstill == nil { touchThoseWithJobs() }
+      if at == unsettled.count || standstill != nil { break }
       let node = unsettled[at]
       at += 1
       node.isUnsettled = false

@@ -154,7 +154,6 @@ public final class WorldHost {
     return spawned
   }
 
-
   /// Stack and programs answer each other until neither has anything more to say at this instant, or
   /// `most` rounds have passed: then it is false.
   func settle(at now: Instant, most: Int) -> Bool {

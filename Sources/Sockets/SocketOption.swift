@@ -23,8 +23,8 @@ public enum SocketOption: Hashable, Sendable {
   /// The algorithm of congestion control, also during a connection. A ground that does not have it throws
   /// `notSupported`.
   case congestion(CongestionAlgorithm)
-  /// How long what was sent may stay without an acknowledgment before the connection fails with `timedOut` (RFC
-  /// 5482 §2). Nil is the ground's default.
+  /// How long what was sent may stay without an acknowledgment before the connection fails with
+  /// `timedOut` (RFC 5482 §2). Nil is the ground's default.
   case userTimeout(Interval?)
   /// The hops that what is sent to a single host may take, 1...255 (IP_TTL, IPV6_UNICAST_HOPS);
   /// `timeToLive(_:)` reads it.

@@ -1,14 +1,5 @@
 import StrataBase
 
-/// How a congestion window grows where the path's room is known, and what a loss makes of it. One
-/// algorithm a file; bytes throughout.
-protocol Avoidance {
-  /// What a window of so many bytes grows by when `news.count` bytes of it were acknowledged.
-  mutating func growth(of window: Int, _ news: Congestion.News) -> Int
-  /// ssthresh after a loss, or after a mark of a router, with so much in flight.
-  mutating func threshold(after sign: Congestion.Sign, window: Int, inFlight: Int) -> Int
-}
-
 /// How much of one connection may be on its way (RFC 5681): slow start is here, what comes after it is
 /// the algorithm's. It lives as long as the connection has something to send.
 struct Congestion {

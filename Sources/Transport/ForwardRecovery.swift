@@ -1,7 +1,7 @@
 import StrataBase
 
-/// F-RTO (RFC 5682 §3, with SACK): after a timeout new data goes before more is sent again. If then something is
-/// acknowledged that was sent only once, the timeout came too early.
+/// F-RTO (RFC 5682 §3, with SACK): after a timeout new data goes before more is sent again. If then
+/// something is acknowledged that was sent only once, the timeout came too early.
 enum ForwardRecovery {
   case off
   /// Step 2: the first segment was sent again; its acknowledgment is awaited.

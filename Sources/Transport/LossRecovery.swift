@@ -84,8 +84,8 @@ extension Connection {
     trace(Event(.lossDetected, at: now, flow: slot, a: offset(of: record.start), b: offset(of: record.end)))
   }
 
-  /// The first loss of a window makes it smaller; further losses of the same window do not. `delivered`: bytes
-  /// that left the network with the acknowledgment that showed it.
+  /// The first loss of a window makes it smaller; further losses of the same window do not. `delivered`:
+  /// bytes that left the network with the acknowledgment that showed it.
   private mutating func beginRecovery(delivered: Int = 0, at now: Instant) {
     guard let outgoing, outgoing.pointee.repair == .none else { return }
     outgoing.pointee.repair = .recovery

@@ -11,8 +11,9 @@ extension Connection {
   /// Timeouts in a row after which full segments are taken to be too long for the path: Linux' tcp_retries1.
   static var blackHoleAttempts: UInt8 { 3 }
 
-  /// RFC 2923 §2.1: a path that swallows full segments and says nothing. Every host takes what is left: 536 bytes
-  /// by IPv4 (RFC 9293 §3.7.1), 1,220 by IPv6. It stays so, since nothing tells when the way is wide again.
+  /// RFC 2923 §2.1: a path that swallows full segments and says nothing. Every host takes what is left:
+  /// 536 bytes by IPv4 (RFC 9293 §3.7.1), 1,220 by IPv6. It stays so, since nothing tells when the way is
+  /// wide again.
   mutating func avoidBlackHole() {
     let options = usesTimestamps ? TCPOptions.timestampsCount : 0
     let size = (name.remoteAddress.isV4 ? 536 : 1_220) - options

@@ -1,9 +1,9 @@
 import StrataBase
 import StrataWire
 
-/// Finds out afterwards that nothing was lost, and then takes back what the repair did to the window: the peer
-/// got every byte twice that was sent again (RFC 2883, RFC 3708), or the acknowledgments of what was sent first
-/// came after all (F-RTO, RFC 5682).
+/// Finds out afterwards that nothing was lost, and then takes back what the repair did to the window: the
+/// peer got every byte twice that was sent again (RFC 2883, RFC 3708), or the acknowledgments of what was
+/// sent first came after all (F-RTO, RFC 5682).
 struct SpuriousRepair {
   /// The number `c` of the event `repairWasSpurious`.
   enum Proof: UInt32 {

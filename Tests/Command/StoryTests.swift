@@ -62,7 +62,7 @@ import Testing
   }
 
   @Test func lossesAndRepeatsAreTold() {
-    let lines = told(CableSettings(delay: .milliseconds(1), loss: 0.3), seed: 5)
+    let lines = told(CableSettings(delay: .milliseconds(1), loss: 0.3), seed: 12)
     #expect(lines.last?.contains("frames were lost") == true)
     #expect(lines.contains { $0.contains("sent again") })
   }

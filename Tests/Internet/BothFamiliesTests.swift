@@ -40,7 +40,7 @@ import Testing
     var error = ControlError(
       kind: .hostUnreachable, protocol: .udp, source: family.mine, destination: family.theirs,
       transport: 0x1234_0050_0102_0304)
-    error.keepFront([5].span.bytes)
+    error.keepFront(([5] as [UInt8]).span.bytes)
     #expect(site.errors() == [error])
     // The failure is remembered for 3 s: no question, but an error at once.
     site.send(payload, on: &path, to: family.theirs, at: begin + .seconds(5))
@@ -210,7 +210,7 @@ import Testing
         kind: kind, protocol: .tcp, source: family.mine, destination: family.theirs,
         transport: 0x1234_0050_0000_1000)
       error = error.told(by: family.theirs, code: code)
-      error.keepFront([9, 9].span.bytes)
+      error.keepFront(([9, 9] as [UInt8]).span.bytes)
       return .error(error)
     }
     func frame(_ type: UInt8, _ code: UInt8, rest: UInt32 = 0, _ quote: [UInt8]) -> [UInt8] {

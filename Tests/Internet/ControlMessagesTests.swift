@@ -98,7 +98,7 @@ private let datagram = bytes(
     var error = ControlError(
       kind: kind, protocol: .tcp, source: mine, destination: theirs, transport: 0x1234_0050_0000_1000)
     error = error.told(by: theirs, code: code)
-    error.keepFront([9, 9].span.bytes)
+    error.keepFront(([9, 9] as [UInt8]).span.bytes)
     #expect(site.receive(icmp(type, code, rest: 1_280, quote)) == .error(error))
     #expect(error.sequence == SequenceNumber(0x1000))
     #expect(site.internet.counters.errorsReceived == 1)

@@ -55,7 +55,8 @@ import Testing
       }
       pair.run(until: pair.now + .seconds(400))
       #expect(pair.left.pool.outstanding + pair.right.pool.outstanding + pair.pool.outstanding == 0)
-      #expect(pair.arrived.count > 200)
+      // A neighbour that is not found at the third question is not asked after for three seconds.
+      #expect(pair.arrived.count > 150)
       return pair.arrived.map(\.bytes)
     }
     #expect(run() == run())

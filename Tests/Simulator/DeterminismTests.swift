@@ -48,7 +48,7 @@ import Testing
   @Test func aTaskThatNeverEndsDoesNotHoldUpTheEnd() throws {
     let world = World(seed: 1)
     world.host("stubborn") { net in
-      Task { while true { await Task.yield() ; try? await net.clock.sleep(for: .seconds(1)) } }
+      Task { while true { await Task.yield(); try? await net.clock.sleep(for: .seconds(1)) } }
       while true { try? await net.clock.sleep(for: .seconds(1)) }
     }
     world.host("deaf") { net in

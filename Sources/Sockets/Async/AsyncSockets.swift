@@ -113,7 +113,9 @@ public final class AsyncSockets<Calls: SocketCalls>: @unchecked Sendable {
   nonisolated(nonsending) func checkGround() async throws(SocketError) {
     if !isEnded { return }
     refusals += 1
-    if refusals > Self.mostRefusals { await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in } }
+    if refusals > Self.mostRefusals {
+      await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
+    }
     throw .cancelled
   }
 

@@ -18,7 +18,8 @@ struct HalfOpen {
   let segmentSize: UInt16
   /// The number of the listener.
   let listener: UInt16
-  // Four bits of shift, 15 for none; SACK; timestamps; a SYN+ACK was sent twice; three of retries; offered; ECN.
+  // Four bits of shift, 15 for none; SACK; timestamps; a SYN+ACK was sent twice; three of retries;
+  // offered; ECN.
   private var bits: UInt16
 
   /// How often a SYN+ACK is sent again before the entry is dropped, after 63 seconds; Linux'

@@ -61,7 +61,8 @@ import Testing
         == 90_000)
   }
 
-  /// At no acknowledgment more goes out than a share of the flight, and at the end the window is the threshold.
+  /// At no acknowledgment more goes out than a share of the flight, and at the end the window is the
+  /// threshold.
   @Test func aConnectionPaysItsWindowBackEvenly() {
     let s = RecoveryTests.inFlight(10)
     s.writes(30 * RecoveryTests.size)

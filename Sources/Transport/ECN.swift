@@ -12,17 +12,18 @@ enum ECN {
 }
 
 extension Connection {
-  /// What arrived says about marks. RFC 3168 §6.1.3: "once a TCP receiver sends an ACK packet with the ECN-Echo
-  /// bit set, that TCP receiver continues to set the ECN-Echo flag in all the ACK packets it sends (whether they
-  /// acknowledge CE data packets or non-CE data packets) until it receives a CWR packet".
+  /// What arrived says about marks. RFC 3168 §6.1.3: "once a TCP receiver sends an ACK packet with the
+  /// ECN-Echo bit set, that TCP receiver continues to set the ECN-Echo flag in all the ACK packets it
+  /// sends (whether they acknowledge CE data packets or non-CE data packets) until it receives a CWR
+  /// packet".
   @inline(__always) mutating func noteMark(_ congestion: UInt8, _ segment: Segment) {
     guard marked(.usesECN), segment.payloadCount > 0 else { return }
     if segment.flags.contains(.cwr) { marks.remove(.echoesMark) }
     if congestion == ECN.marked { marks.insert(.echoesMark) }
   }
 
-  /// The peer echoes a mark. RFC 3168 §6.1.2: "The TCP source does not react to congestion indications more than
-  /// once every window of data".
+  /// The peer echoes a mark. RFC 3168 §6.1.2: "The TCP source does not react to congestion indications
+  /// more than once every window of data".
   mutating func reactToMark(_ segment: Segment, at now: Instant) {
     guard marked(.usesECN), segment.flags.contains(.ece), inFlight > 0, let outgoing,
       outgoing.pointee.repair == .none,
