@@ -36,7 +36,8 @@ private let payload: [UInt8] = [1, 2, 3, 4, 5, 6, 7, 8, 9]
   }
 
   /// RFC 7126 §4.3: even where the way that it names is at its end.
-  @Test(arguments: [[131, 7, 4, 10, 0, 0, 9, 0], [137, 7, 8, 10, 0, 0, 9, 0], [1, 131, 3, 4]] as [[UInt8]])
+  @Test(
+    arguments: [[131, 7, 4, 10, 0, 0, 9, 0], [137, 7, 8, 10, 0, 0, 9, 0], [1, 131, 3, 4]] as [[UInt8]])
   func sourceRoutesAreRefused(options: [UInt8]) {
     let words = UInt8(0x45 + options.count / 4)
     #expect(reason(patched(packet(options + payload), 0, words)) == .sourceRoute)

@@ -141,7 +141,7 @@ import Testing
     var pair = Pair(family)
     let socket = try pair.a.udp.bind(SocketName(family.any, 0), owner: 1, pair.a.internet)
     let most = [UInt8](repeating: 7, count: 1_492 - family.headerCount),
-      tooMuch = [UInt8](repeating: 7, count: 65_508)
+      tooMuch = [UInt8](repeating: 7, count: family == .v4 ? 65_508 : 65_528)
     let there = SocketName(family.b, 9)
     try pair.a.udp.send(socket, most.span.bytes, to: there, &pair.a.internet, at: pair.now)
     #expect(throws: TransportError.messageTooLong) {
