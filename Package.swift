@@ -30,7 +30,8 @@ let layers: [[Target]] = [
   [.target(name: "CLoop", path: "Sources/CLoop")],
   layer("Loop", on: ["CLoop", "StrataBase"]),
   layer("Link", on: ["StrataBase", "StrataWire"]),
-  layer("Internet", on: ["StrataBase", "StrataWire", "StrataLink"]),
+  layer(
+    "Internet", on: ["StrataBase", "StrataWire", "StrataLink"], tests: ["StrataCheckout"], kept: ["Golden"]),
   layer("Transport", on: ["StrataBase", "StrataWire", "StrataLink", "StrataInternet"]),
   [.target(name: "CThread", path: "Sources/CThread")],
   layer("Sockets", on: ["CThread", "StrataBase", "StrataWire"]),
@@ -41,6 +42,12 @@ let layers: [[Target]] = [
         "StrataBase", "StrataWire", "StrataLink", "StrataInternet", "StrataTransport", "StrataSockets",
       ])[0]
   ],
+  layer(
+    "BSD",
+    on: [
+      "StrataBase", "StrataWire", "StrataLink", "StrataInternet", "StrataTransport", "StrataSockets",
+      "StrataStack",
+    ]),
   layer(
     "IP", on: ["StrataBase", "StrataWire", "StrataLink", "StrataTransport", "StrataSockets", "StrataStack"]),
   [.target(name: "CDevices", path: "Sources/CDevices")],
@@ -79,8 +86,10 @@ let layers: [[Target]] = [
   [
     .target(
       name: "StrataBench",
-      dependencies: ["StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataStack"],
-      path: "Sources/Bench", swiftSettings: settings)
+      dependencies: [
+        "CDevices", "StrataBase", "StrataWire", "StrataLink", "StrataSockets", "StrataStack", "StrataLoop",
+        "StrataDevices",
+      ], path: "Sources/Bench", swiftSettings: settings)
   ],
   [
     .executableTarget(
@@ -146,32 +155,54 @@ let house: [Target] = [
     name: "StrataDocsTests", dependencies: ["Strata", "StrataCheckout", "StrataExamples"],
     path: "Tests/Docs"),
   .target(
-    name: "StrataExamples", dependencies: ["Strata", "StrataIP"], path: "Examples", exclude: ["Tunnel"],
-    swiftSettings: settings),
+    name: "StrataExamples", dependencies: ["Strata", "StrataIP"], path: "Examples",
+    exclude: ["Tunnel", "Simulator", "c", "python"], swiftSettings: settings),
+  // With the one import that its users have.
+  .testTarget(
+    name: "StrataSimulatorExamples", dependencies: ["StrataSimulator"], path: "Examples/Simulator"),
   .executableTarget(
     name: "tunnel", dependencies: ["Strata", "StrataIP"], path: "Examples/Tunnel", swiftSettings: settings),
+]
+
+// One stack for C: what strata.h declares is all that the library exports, and it needs no Swift beside it.
+let library: [Target] = [
+  .systemLibrary(name: "CStrata", path: "Sources/C/include"),
+  .target(
+    name: "StrataC", dependencies: ["CStrata", "StrataBase", "StrataBSD"], path: "Sources/C",
+    exclude: ["include", "exports.map"], swiftSettings: settings,
+    linkerSettings: [
+      .unsafeFlags([
+        "-static-stdlib", "-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/C/exports.map",
+      ])
+    ]),
+  .testTarget(
+    name: "StrataCTests", dependencies: ["StrataCheckout"], path: "Tests/C", swiftSettings: settings),
 ]
 
 // Programs that others wrote against the executable.
 let interop: [Target] = [
   .testTarget(
     name: "StrataInteropTests", dependencies: ["StrataCheckout", "StrataCommand", "tunnel"],
-    path: "Tests/Interop", exclude: ["Peers"], swiftSettings: settings)
+    path: "Tests/Interop", exclude: ["Peers", "Programs"], swiftSettings: settings)
 ]
 
 let package = Package(
   name: "strata",
   products: [
     .library(name: "Strata", targets: ["Strata"]),
+    .library(name: "StrataSimulator", targets: ["StrataSimulator"]),
     .library(name: "StrataIP", targets: ["StrataIP"]),
     .executable(name: "strata", targets: ["StrataCommand"]),
     .executable(name: "strata-fuzz", targets: ["StrataFuzz"]),
+    // The file is `libstrata.so`. A product `strata` there is already, and two may not have one name: so this
+    // one's is a path that leads to the same file.
+    .library(name: "c/../libstrata", type: .dynamic, targets: ["StrataC"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
   ],
-  targets: layers.flatMap { $0 } + fuzzing + joined + house + interop,
+  targets: layers.flatMap { $0 } + fuzzing + joined + house + library + interop,
   swiftLanguageModes: [.v6]
 )

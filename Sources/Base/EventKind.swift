@@ -15,6 +15,10 @@ extension Event.Kind {
   /// b = the extra delay in ns
   @inlinable public static var frameReordered: Event.Kind { Event.Kind(rawValue: 0x0106) }
 
+  /// The world kept it from the host: b = the number of the host it came from, 0 where that is not known;
+  /// c = bytes, d = `FrameCut.rawValue`. `host` is the one that does not get it.
+  @inlinable public static var frameCut: Event.Kind { Event.Kind(rawValue: 0x0107) }
+
   // MARK: 0x02 internet: `flow` is the interface's number
   /// a = the address asked for (its last 8 bytes)
   @inlinable public static var neighbourAsked: Event.Kind { Event.Kind(rawValue: 0x0201) }

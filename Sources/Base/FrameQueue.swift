@@ -23,6 +23,9 @@
   @inline(__always) @inlinable public var isEmpty: Bool { tail == head }
   @inline(__always) @inlinable public var isFull: Bool { count >= capacity }
 
+  /// Bytes of the first frame; 0 where there is none.
+  @inlinable public var firstCount: Int { head == tail ? 0 : (places + (head & mask)).pointee.count }
+
   /// Puts a frame at the end. False, and the frame is gone, when the queue is full.
   @inline(__always) @inlinable @discardableResult
   public mutating func push(_ frame: consuming Frame) -> Bool {

@@ -22,6 +22,8 @@
   @usableFromInline var pages: UnsafeMutablePointer<UnsafeMutablePointer<Element>>
   @usableFromInline var slots: UnsafeMutablePointer<Slot>
   @usableFromInline var pageCount = 0
+  /// How many pages `pages` and `slots` have room for.
+  private var pageRoom: Int
   @usableFromInline var firstFree = UInt32.max
   @usableFromInline let shardBits: UInt32
 
@@ -35,9 +37,9 @@
     precondition(capacity > 0 && capacity <= 1 << 24)
     self.capacity = capacity
     shardBits = UInt32(shard) << 24
-    let mostPages = (capacity + Self.pageSize - 1) >> Self.pageShift
-    pages = .allocate(capacity: mostPages)
-    slots = .allocate(capacity: mostPages << Self.pageShift)
+    pageRoom = 1
+    pages = .allocate(capacity: pageRoom)
+    slots = .allocate(capacity: pageRoom << Self.pageShift)
   }
 
   deinit {
@@ -94,6 +96,7 @@
   }
 
   private mutating func addPage() {
+    if pageCount == pageRoom { growRoom() }
     let first = pageCount << Self.pageShift
     pages[pageCount] = .allocate(capacity: Self.pageSize)
     pageCount += 1
@@ -101,5 +104,18 @@
       (slots + index).initialize(to: Slot(generation: 0, nextFree: firstFree))
       firstFree = UInt32(index)
     }
+  }
+
+  /// Room for twice as many pages. The elements stay where they are.
+  private mutating func growRoom() {
+    let morePages = UnsafeMutablePointer<UnsafeMutablePointer<Element>>.allocate(capacity: pageRoom * 2)
+    morePages.moveInitialize(from: pages, count: pageCount)
+    pages.deallocate()
+    pages = morePages
+    let moreSlots = UnsafeMutablePointer<Slot>.allocate(capacity: (pageRoom * 2) << Self.pageShift)
+    moreSlots.moveInitialize(from: slots, count: pageCount << Self.pageShift)
+    slots.deallocate()
+    slots = moreSlots
+    pageRoom *= 2
   }
 }

@@ -12,6 +12,9 @@
 #include <linux/if_tun.h>
 #include <linux/rtnetlink.h>
 #include <linux/virtio_net.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -66,12 +69,12 @@ int strata_tun_offload(int fd, unsigned offloads) {
   return ioctl(fd, TUNSETOFFLOAD, (unsigned long)offloads) < 0 ? -errno : 0;
 }
 
-int strata_packet_open(int index, int header) {
+int strata_packet_open(int index) {
   // No protocol yet: nothing arrives before all is set.
   int fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return failed(fd);
   int on = 1;
-  if (header && setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &on, sizeof on) < 0) return failed(fd);
+  if (setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &on, sizeof on) < 0) return failed(fd);
   // Without this, what the kernel and we ourselves send comes in again.
   if (setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on) < 0) return failed(fd);
   // IPv6 asks for neighbours by groups that the kernel itself is not in.
@@ -152,4 +155,15 @@ int strata_link_add_address(int index, const void *address, int count, int prefi
   }
   close(fd);
   return answer.head.nlmsg_type == NLMSG_ERROR ? answer.error.error : -EPROTO;
+}
+
+int strata_namespace_enter(void) {
+  int result = unshare(CLONE_NEWNET);
+  if (result < 0 && errno == EPERM) result = unshare(CLONE_NEWUSER | CLONE_NEWNET);
+  if (result < 0) return -errno;
+  return strata_link_raise("lo");
+}
+
+int strata_use_cubic(int fd) {
+  return setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "cubic", 5) < 0 ? -errno : 0;
 }

@@ -4,6 +4,9 @@ import StrataLink
 
 /// The settings of a simulated cable, as every verb that has one takes them.
 struct CableOptions: ParsableArguments {
+  /// The seed where none is given.
+  static let firstSeed: UInt64 = 1
+
   @Option(
     help: ArgumentHelp("Time on the way, one way, like 5ms.", valueName: "time"), transform: TimeSpan.parse)
   var delay = TimeSpan(.milliseconds(1))
@@ -36,7 +39,7 @@ struct CableOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp("Seed of every random choice: the same seed, the same run.", valueName: "number"))
-  var seed: UInt64 = 1
+  var seed: UInt64 = CableOptions.firstSeed
 
   @Flag(help: "Let the cable carry up to 64 KB a frame, as an offloading card does.")
   var superFrames = false
@@ -55,18 +58,23 @@ struct CableOptions: ParsableArguments {
   }
 
   /// `1 ms, no loss`: what the picture of the first screen says on the cable.
-  var description: String {
-    var parts = [delay.interval.description]
-    if let rate { parts.append("\(rate.bitsPerSecond / 1_000) kbit/s") }
-    parts.append(loss.fraction == 0 ? "no loss" : "\(percent(loss)) loss")
-    if reorder.fraction > 0 { parts.append("\(percent(reorder)) out of order") }
-    if duplicate.fraction > 0 { parts.append("\(percent(duplicate)) twice") }
-    if corrupt.fraction > 0 { parts.append("\(percent(corrupt)) corrupted") }
+  var description: String { settings.summary }
+}
+
+extension CableSettings {
+  /// `1 ms, no loss`
+  var summary: String {
+    var parts = [delay.description]
+    if let rate { parts.append("\(rate / 1_000) kbit/s") }
+    parts.append(loss == 0 ? "no loss" : "\(Self.percent(loss)) loss")
+    if reorder > 0 { parts.append("\(Self.percent(reorder)) out of order") }
+    if duplicate > 0 { parts.append("\(Self.percent(duplicate)) twice") }
+    if corrupt > 0 { parts.append("\(Self.percent(corrupt)) corrupted") }
     return parts.joined(separator: ", ")
   }
 
-  private func percent(_ share: Share) -> String {
-    let text = String(share.fraction * 100)
+  private static func percent(_ share: Double) -> String {
+    let text = String(share * 100)
     return (text.hasSuffix(".0") ? String(text.dropLast(2)) : text) + "%"
   }
 }

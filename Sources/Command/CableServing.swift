@@ -107,7 +107,8 @@ struct CableServing<S: Store> {
 
   private var nextTurn: Instant {
     if gateway.hasOutput { return loop.now }
-    let next = clock.wall(of: cable.world.nextDeadline, loop.now)
+    var next = clock.wall(of: cable.world.nextDeadline, loop.now)
+    if isStopping { next = min(next, gateway.silenceEnds) }
     let visit = Instant.start + Visitor.patience
     return loop.now < visit ? min(next, visit) : next
   }

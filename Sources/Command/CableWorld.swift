@@ -18,8 +18,8 @@ import StrataWire
 /// ```
 struct CableWorld<S: Store> {
   let world: World
-  let client: Node
-  let server: Node
+  let client: WorldHost
+  let server: WorldHost
   let cable: Int
   private let forwarder: ProgramReference<Forwarder>
   private let site: ProgramReference<FileServer<S>>

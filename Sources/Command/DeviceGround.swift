@@ -10,6 +10,9 @@ final class DeviceGround: SocketGround {
   private static let superFrames = 512
   private static let frames = 16_384
 
+  /// How long the start waits for its addresses.
+  private static var longestStart: Interval { .seconds(3) }
+
   let host: DeviceHost
   var sockets: SocketTable { host.sockets }
   private let pool: FramePool
@@ -23,6 +26,7 @@ final class DeviceGround: SocketGround {
       if kind != .packetSocket { try Self.set(&device, options) }
       host = try DeviceHost(
         device, on: loop, addresses: options.addresses, gateways: options.gateways, pool: pool)
+      waitUntilReady(loop)
     } catch {
       if case .notPermitted = error {
         let line = Self.line(kind, name, options)
@@ -35,6 +39,12 @@ final class DeviceGround: SocketGround {
   deinit {
     host.close()
     pool.destroy()
+  }
+
+  /// IPv6 asks first whether somebody else has the address; that takes a second.
+  private func waitUntilReady(_ loop: Loop) {
+    let deadline = loop.now + Self.longestStart
+    while !host.isReady, loop.now < deadline, !loop.isStopped { host.turn(until: deadline) }
   }
 
   /// Addresses the kernel's end and raises the link, unless somebody with the right to has done that.

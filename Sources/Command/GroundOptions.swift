@@ -17,6 +17,8 @@ struct GroundOptions: ParsableArguments {
     transform: Pace.parse)
   var pace = Pace.real
 
+  func validate() throws { try device.check(on) }
+
   /// The sockets, with so many routers in the way where the ground is made here.
   func open(routers: Int = 0, _ loop: Loop) throws(CommandFailure) -> any SocketGround {
     try on.check()

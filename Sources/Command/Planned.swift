@@ -3,7 +3,6 @@
 enum Planned {
   /// Verbs, in the order of the help.
   private static let verbs: [(name: String, need: String)] = [
-    ("between", "a cable between two programs of yours"),
     ("start", "the live page"),
     ("explore", "the live page"),
     ("lesson", "the lessons' programs"),
@@ -12,7 +11,6 @@ enum Planned {
     ("export", "the live page"),
     ("run", "a namespace whose only link is ours"),
     ("dig", "DNS"),
-    ("hunt", "faults at byte offsets"),
     ("pcap", "recordings that keep frames"),
   ]
 

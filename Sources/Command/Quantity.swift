@@ -17,16 +17,12 @@ extension Quantity {
 
 /// A share of frames on the command line: `1%` or `0.01`.
 struct Share: Quantity {
-  static let form = "write a share like 1% or 0.01, from 0% to 100%"
+  static let form = UnitText.shareForm
   let fraction: Double
 
   init?(argument: String) {
-    let isPercent = argument.hasSuffix("%")
-    guard let number = Double(isPercent ? String(argument.dropLast()) : argument), number.isFinite else {
-      return nil
-    }
-    fraction = isPercent ? number / 100 : number
-    guard (0...1).contains(fraction) else { return nil }
+    guard let fraction = UnitText.share(argument) else { return nil }
+    self.fraction = fraction
   }
   init(fraction: Double) { self.fraction = fraction }
 
@@ -35,15 +31,12 @@ struct Share: Quantity {
 
 /// A span of time on the command line: `5ms`, `200us`, `1.5s`.
 struct TimeSpan: Quantity {
-  static let form = "write a time like 5ms, 200us or 1.5s"
+  static let form = UnitText.intervalForm
   let interval: Interval
 
   init?(argument: String) {
-    let units: [(String, Double)] = [("ns", 1), ("us", 1e3), ("ms", 1e6), ("s", 1e9)]
-    guard let (name, size) = units.first(where: { argument.hasSuffix($0.0) }),
-      let number = Double(argument.dropLast(name.count)), number >= 0, number * size < 9e18
-    else { return nil }
-    interval = .nanoseconds(Int64(number * size))
+    guard let interval = UnitText.interval(argument) else { return nil }
+    self.interval = interval
   }
   init(_ interval: Interval) { self.interval = interval }
 
@@ -52,19 +45,12 @@ struct TimeSpan: Quantity {
 
 /// A rate on the command line, in bits a second: `10Mbit`, `1.5Gbit`, `9600bit`.
 struct BitRate: Quantity {
-  static let form = "write a rate like 10Mbit, 64kbit or 1.5Gbit"
+  static let form = UnitText.bitRateForm
   let bitsPerSecond: UInt64
 
   init?(argument: String) {
-    guard argument.hasSuffix("bit") else { return nil }
-    var digits = argument.dropLast(3)
-    var size = 1.0
-    if let letter = digits.last, let scale = ["k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9][letter] {
-      size = scale
-      digits = digits.dropLast()
-    }
-    guard let number = Double(digits), number * size >= 1, number * size < 1e15 else { return nil }
-    bitsPerSecond = UInt64(number * size)
+    guard let bits = UnitText.bitRate(argument) else { return nil }
+    bitsPerSecond = bits
   }
 }
 

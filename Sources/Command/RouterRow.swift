@@ -12,8 +12,8 @@ import StrataWire
 /// ```
 struct RouterRow {
   let world: World
-  let client: Node
-  let server: Node
+  let client: WorldHost
+  let server: WorldHost
 
   init(seed: UInt64, routers count: Int, cable: CableSettings) {
     let world = World(seed: seed)

@@ -125,10 +125,15 @@ struct Serve: ParsableCommand {
   private func serveOnDevice(
     _ ground: DeviceGround, _ store: FolderStore, _ loop: Loop, _ interrupt: Interrupt, _ console: Console
   ) throws {
+    let capture = try pcap.map { path throws(RecordingError) in
+      try DeviceCapture(path: path, of: ground.host.kind, ground.host.link, at: loop.now)
+    }
+    ground.host.observer = capture
     var serving = try DeviceServing.open(ground, port: port, store, loop, interrupt.ending, console)
     greet(store, SocketAddress(address: device.addresses[0].address, port: port), console)
     try serving.run()
     ground.settle()
+    try capture?.close()
   }
 
   private func serveOnKernel(

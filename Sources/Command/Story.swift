@@ -31,7 +31,7 @@ struct Story {
     var again = 0
   }
 
-  init(client: Node, server: Node) {
+  init(client: WorldHost, server: WorldHost) {
     self.client = UInt16(client.number)
     self.server = UInt16(server.number)
   }

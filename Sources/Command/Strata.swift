@@ -8,10 +8,10 @@ import Glibc
     abstract: "A network stack you can see through.",
     version: Version.text,
     groupedSubcommands: [
-      CommandGroup(name: "Serve", subcommands: [Serve.self, Get.self]),
+      CommandGroup(name: "Serve", subcommands: [Serve.self, Get.self, Between.self]),
       CommandGroup(name: "See", subcommands: [Replay.self]),
       CommandGroup(name: "Run", subcommands: [Ping.self, Traceroute.self, Netcat.self]),
-      CommandGroup(name: "Check", subcommands: [Bench.self, Version.self]),
+      CommandGroup(name: "Check", subcommands: [Hunt.self, Bench.self, Version.self]),
     ])
 
   static func main() {

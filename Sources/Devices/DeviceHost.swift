@@ -56,7 +56,9 @@ public final class DeviceHost {
     case .tap:
       // Administered locally, so that it is nobody else's (IEEE 802 §8.4).
       let hardware = HardwareAddress(number: random.next() & 0x00ff_ffff_ffff | 0x0200_0000_0000)
-      interface = host.attach(hardware: hardware, addresses: addresses, capabilities: device.capabilities)
+      interface = host.attach(
+        hardware: hardware, addresses: addresses, capabilities: device.capabilities,
+        duplicateProbes: device.isNew ? 0 : nil)
     case .packetSocket:
       interface = host.attach(
         hardware: device.link.hardware, addresses: addresses, capabilities: device.capabilities)
@@ -70,7 +72,8 @@ public final class DeviceHost {
     self.device = device
     do throws(LoopError) {
       try loop.addSource(self.device.descriptor, [.readable, .writable]) { [unowned self] _, ready in
-        if ready.contains(.readable) { self.device.noteReadable() }
+        // An error is found by reading.
+        if ready != .writable { self.device.noteReadable() }
       }
     } catch {
       throw .unwatchable(error)
@@ -86,10 +89,18 @@ public final class DeviceHost {
     device.releaseBuffers()
   }
 
+  public var kind: SystemDevice.Kind { device.kind }
   public var link: KernelLink { device.link }
   public var counters: DeviceCounters { device.counters }
   /// Why the device is of no use any more; nil while it is.
   public var failure: DeviceError? { device.failure }
+
+  /// Whether all addresses are known to be nobody else's, so that they are used.
+  public var isReady: Bool {
+    host.withInternet { internet in
+      internet.interface(0).ipv6.addresses.allSatisfy { $0.state != .tentative }
+    }
+  }
 
   /// Sends what programs wrote, waits until something arrives or `deadline` has come, and takes what
   /// arrived. It does not wait while a program has events to take.
@@ -112,7 +123,7 @@ public final class DeviceHost {
   }
 
   private func wait(until deadline: Instant) {
-    if sockets.hasEvent || !device.isDrained {
+    if sockets.hasEvent || !device.isDrained || deadline <= host.now {
       unasked += 1
       if unasked >= Self.turnsBetweenLooks { look(until: .start) }
     } else if device.isBlocked {

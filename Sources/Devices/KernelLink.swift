@@ -60,7 +60,7 @@ public struct KernelLink: Sendable {
 
 extension DeviceError {
   /// Throws what a result of CDevices means; gives it where it is none.
-  @discardableResult static func check(_ result: Int32, _ name: String) throws(DeviceError) -> Int32 {
+  @discardableResult public static func check(_ result: Int32, _ name: String) throws(DeviceError) -> Int32 {
     if result >= 0 { return result }
     switch -result {
     case EPERM, EACCES: throw .notPermitted(name)

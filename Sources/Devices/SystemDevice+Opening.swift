@@ -40,12 +40,21 @@ extension SystemDevice {
   ) throws(DeviceError) -> SystemDevice {
     // Without this the kernel would choose one: "tap0" of an empty name, "x0" of "x%d".
     guard !name.isEmpty, !name.contains("%") else { throw .badName(name) }
+    let isNew: Bool
+    do throws(DeviceError) {
+      _ = try KernelLink(name)
+      isNew = false
+    } catch {
+      isNew = true
+    }
     let header = offloads ? Int32(VirtioHeader.count) : 0
     let descriptor = try DeviceError.check(strata_tun_open(name, kind == .tap ? 1 : 0, header), name)
     do throws(DeviceError) {
       if offloads { try askForOffloads(descriptor, name) }
-      return SystemDevice(
+      var device = SystemDevice(
         kind, descriptor: descriptor, link: try KernelLink(name), offloads: offloads, pool: pool)
+      device.isNew = isNew
+      return device
     } catch {
       Glibc.close(descriptor)
       throw error
@@ -54,6 +63,8 @@ extension SystemDevice {
 
   private static func askForOffloads(_ descriptor: Int32, _ name: String) throws(DeviceError) {
     let wanted = UInt32(STRATA_OFFLOAD_CHECKSUM | STRATA_OFFLOAD_TCP)
+    // Datagrams by the dozen are newer (Linux 6.2) than the rest.
+    if strata_tun_offload(descriptor, wanted | UInt32(STRATA_OFFLOAD_UDP)) >= 0 { return }
     try DeviceError.check(strata_tun_offload(descriptor, wanted), name)
   }
 
@@ -68,8 +79,7 @@ extension SystemDevice {
   ) throws(DeviceError) -> SystemDevice {
     let link = try KernelLink(name)
     guard link.hasEthernet else { throw .notEthernet(name) }
-    let header = offloads ? Int32(VirtioHeader.count) : 0
-    let descriptor = try DeviceError.check(strata_packet_open(link.index, header), name)
+    let descriptor = try DeviceError.check(strata_packet_open(link.index), name)
     return SystemDevice(.packetSocket, descriptor: descriptor, link: link, offloads: offloads, pool: pool)
   }
 }

@@ -28,6 +28,8 @@ public struct SystemDevice: Device, ~Copyable {
   public let descriptor: Int32
   public var link: KernelLink
   public let capabilities: LinkCapabilities
+  /// The link was made with the device: nobody but the kernel can be on it.
+  public internal(set) var isNew = false
   public private(set) var counters = DeviceCounters()
   /// All that had arrived was taken. It is worth waiting for more.
   public private(set) var isDrained = false
@@ -43,6 +45,8 @@ public struct SystemDevice: Device, ~Copyable {
   /// which lies the same: a frame takes a large buffer only where it needs one.
   private var small: Frame?
   private var large: Frame?
+  /// What is left of a frame of many datagrams.
+  private var pieces: SuperDatagram?
   private let vectors: UnsafeMutablePointer<iovec>
   /// What the kernel had no room for.
   private var held: Frame?
@@ -53,9 +57,7 @@ public struct SystemDevice: Device, ~Copyable {
   /// The longest packet that goes into a standard buffer with its headers.
   private static var mostStandard: Int { 1_500 }
 
-  init(
-    _ kind: Kind, descriptor: Int32, link: KernelLink, offloads: Bool, pool: FramePool
-  ) {
+  init(_ kind: Kind, descriptor: Int32, link: KernelLink, offloads: Bool, pool: FramePool) {
     self.kind = kind
     self.descriptor = descriptor
     self.link = link
@@ -63,7 +65,9 @@ public struct SystemDevice: Device, ~Copyable {
     capabilities = LinkCapabilities(
       mtu: link.mtu, largestSegment: offloads ? LinkCapabilities.superSegment : nil,
       offloadsChecksum: offloads)
-    headerCount = offloads ? VirtioHeader.count : 0
+    // A packet socket sees frames whose sum the kernel has not made, as veth carries them: only the header
+    // tells them from damaged ones.
+    headerCount = offloads || kind == .packetSocket ? VirtioHeader.count : 0
     // A card may put frames together before a packet socket sees them, whatever we ask for.
     takesLong = offloads || kind == .packetSocket || link.mtu > Self.mostStandard
     vectors = .allocate(capacity: 2)
@@ -79,6 +83,7 @@ public struct SystemDevice: Device, ~Copyable {
 
   public mutating func receive(at now: Instant) -> Frame? {
     while true {
+      if pieces != nil, let piece = nextPiece() { return piece }
       guard var frame = takesLong ? readLong() : readShort() else { return nil }
       counters.received &+= 1
       counters.receivedBytes &+= UInt64(frame.count &- headerCount)
@@ -88,12 +93,22 @@ public struct SystemDevice: Device, ~Copyable {
           continue
         }
         frame.dropFirst(headerCount)
+        if header.kind == .udp {
+          pieces = SuperDatagram(frame, segmentSize: header.segmentSize, hasEthernet: kind != .tun)
+          continue
+        }
         frame.notes.checksumIsVerified = header.needsChecksum || header.isVerified
         frame.notes.checksumIsPending = header.needsChecksum
         frame.notes.segmentSize = header.segmentSize
       }
       return consume frame
     }
+  }
+
+  @inline(never) private mutating func nextPiece() -> Frame? {
+    if let piece = pieces?.next(from: pool) { return piece }
+    pieces = nil
+    return nil
   }
 
   @inline(__always) private mutating func readShort() -> Frame? {
@@ -165,6 +180,7 @@ public struct SystemDevice: Device, ~Copyable {
     small = nil
     large = nil
     held = nil
+    pieces = nil
   }
 
   /// Something has arrived: the descriptor was announced as readable.

@@ -53,7 +53,7 @@ struct PairTarget: FuzzTarget {
   /// One world with what is in it.
   private final class Scene {
     let world: World
-    let nodes: [Node]
+    let nodes: [WorldHost]
     let cable: CableSettings
     let delivery = DeliveryChecker()
     let window = WindowChecker()

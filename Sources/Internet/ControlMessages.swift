@@ -132,14 +132,19 @@ extension ControlMessages {
     guard original.byteCount >= IPv4Header.count, original.byte(at: 0) >> 4 == 4 else { return nil }
     let headerCount = Int(original.byte(at: 0) & 15) * 4
     guard headerCount >= IPv4Header.count, original.big16(at: IPv4Header.fragment) & 0x1fff == 0,
-      IPv4Input.isHost(original.native32(at: IPv4Header.source)),
-      IPv4Input.isHost(original.native32(at: IPv4Header.destination))
+      isHost(original.native32(at: IPv4Header.source)),
+      isHost(original.native32(at: IPv4Header.destination))
     else { return nil }
     if IPProtocol(rawValue: original.byte(at: IPv4Header.protocol)) == .icmp {
       guard original.byteCount > headerCount else { return nil }
       if ICMPv4Type(rawValue: original.byte(at: headerCount)).isError { return nil }
     }
     return Address(v4Native: original.native32(at: IPv4Header.source))
+  }
+
+  /// One host, which may be this one by its loopback address: from outside such a packet is not let in.
+  private static func isHost(_ native: UInt32) -> Bool {
+    IPv4Input.isHost(native) || Address(v4Native: native).isLoopback
   }
 }
 

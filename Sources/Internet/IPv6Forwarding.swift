@@ -52,7 +52,7 @@ extension Internet {
     let interface = interfaces + path.interface
     let isSuper = packet.notes.segmentSize > 0
     // Nobody made these sums, or cut this up, and the next link does not either.
-    if packet.notes.checksumIsVerified || isSuper, !interface.pointee.capabilities.offloadsChecksum {
+    if packet.notes.checksumIsPending || isSuper, !interface.pointee.capabilities.offloadsChecksum {
       return drop(.tooLong, count, number, at: now)
     }
     let mtu = interface.pointee.ipv6.mtu

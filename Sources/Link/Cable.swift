@@ -3,7 +3,7 @@ import StrataBase
 /// A simulated wire between two hosts: full duplex, ends 0 and 1, with delay, rate and faults.
 ///
 /// It is a machine without I/O: frames and instants go in, frames come out when their time has come.
-/// All its draws come from one seed (see `FaultDice`).
+/// All its draws come from one seed and from which frame it is (see `FaultDice` and `FrameIdentity`).
 ///
 /// ```swift
 /// let settings = CableSettings(delay: .milliseconds(5))
@@ -22,8 +22,11 @@ import StrataBase
     settings: CableSettings = CableSettings(), number: UInt16, seed: UInt64, trace: Trace, pool: FramePool
   ) {
     let dice = FaultDice(seed: Random.mix(seed) &+ UInt64(number))
-    forth = CableDirection(settings, cable: number, sender: 0, dice: dice, trace: trace, pool: pool)
-    back = CableDirection(settings, cable: number, sender: 1, dice: dice, trace: trace, pool: pool)
+    let crossings = Crossings()
+    forth = CableDirection(
+      settings, cable: number, sender: 0, dice: dice, crossings: crossings, trace: trace, pool: pool)
+    back = CableDirection(
+      settings, cable: number, sender: 1, dice: dice, crossings: crossings, trace: trace, pool: pool)
   }
 
   /// May be changed while frames are in flight; it holds for those sent from then on.
@@ -33,6 +36,19 @@ import StrataBase
       forth.settings = newValue
       back.settings = newValue
     }
+  }
+
+  /// Whether an end is pulled out: what is sent is lost.
+  public var isUnplugged: Bool { forth.isUnplugged }
+
+  /// Pulls an end out: what is on its way is lost too.
+  public mutating func unplug(at now: Instant) {
+    forth.unplug(at: now)
+    back.unplug(at: now)
+  }
+  public mutating func replug() {
+    forth.isUnplugged = false
+    back.isUnplugged = false
   }
 
   /// Sends a frame from end 0 or 1.

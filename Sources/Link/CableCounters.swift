@@ -9,7 +9,7 @@
   public var reordered: UInt64 = 0
   public var corrupted: UInt64 = 0
   /// One counter a reason, at its raw value.
-  @usableFromInline var losses: [5 of UInt64] = .init(repeating: 0)
+  @usableFromInline var losses: [6 of UInt64] = .init(repeating: 0)
 
   @inlinable public init() {}
 

@@ -8,12 +8,15 @@ import StrataBase
   @usableFromInline var counters = CableCounters()
   @usableFromInline var settings: CableSettings {
     didSet {
-      mostPlain = settings.mostPlain
+      mostPlain = isUnplugged ? -1 : settings.mostPlain
       flights.capacity = settings.mostInFlight
     }
   }
   /// Frames of up to so many bytes need only a delay; -1: none do.
   @usableFromInline var mostPlain: Int
+  @usableFromInline var isUnplugged = false {
+    didSet { mostPlain = isUnplugged ? -1 : settings.mostPlain }
+  }
   /// The last arrival that was not put off: no later frame comes before it.
   @usableFromInline var lastArrival = Instant.start
   /// Frames ever sent or copied, for their numbers.
@@ -22,16 +25,20 @@ import StrataBase
   /// The end that sends.
   @usableFromInline let sender: UInt16
   @usableFromInline let dice: FaultDice
+  /// Shared by both directions: they know connections by the same numbers.
+  @usableFromInline let crossings: Crossings
   @usableFromInline let trace: Trace
   @usableFromInline let pool: FramePool
 
   init(
-    _ settings: CableSettings, cable: UInt16, sender: UInt16, dice: FaultDice, trace: Trace, pool: FramePool
+    _ settings: CableSettings, cable: UInt16, sender: UInt16, dice: FaultDice, crossings: Crossings,
+    trace: Trace, pool: FramePool
   ) {
     self.settings = settings
     self.cable = cable
     self.sender = sender
     self.dice = dice
+    self.crossings = crossings
     self.trace = trace.onHost(sender)
     self.pool = pool
     mostPlain = settings.mostPlain
@@ -86,10 +93,16 @@ import StrataBase
         c: UInt32(truncatingIfNeeded: frame.count), d: UInt32(reason.rawValue)))
   }
 
+  mutating func unplug(at now: Instant) {
+    isUnplugged = true
+    while let frame = flights.removeArrived(at: .never) { lose(frame, .unplugged, at: now) }
+  }
+
   // MARK: Faults
 
   @inline(never) @usableFromInline
   mutating func sendThroughFaults(_ frame: consuming Frame, at now: Instant) {
+    if isUnplugged { return lose(frame, .unplugged, at: now) }
     if frame.count > settings.mtu + CableSettings.taggedHeader, !settings.superFrames {
       return lose(frame, .tooLong, at: now)
     }
@@ -101,10 +114,15 @@ import StrataBase
       }
       departure = end
     }
-    if falls(settings.loss, .loss) { return lose(frame, .drawn, at: now) }
-    let arrival = arrival(of: frame, leaving: departure, at: now)
-    let copy = duplicate(of: frame, at: now)
-    if falls(settings.corrupt, .corrupt) { corrupt(&frame, at: now) }
+    guard settings.hasDraws else {
+      lastArrival = max(departure + settings.delay, lastArrival)
+      return launch(frame, arrival: lastArrival, at: now)
+    }
+    let identity = crossings.identity(of: frame.bytes, from: Int(sender))
+    if dice.falls(settings.loss, .loss, identity) { return lose(frame, .drawn, at: now) }
+    let arrival = arrival(of: frame, identity, leaving: departure, at: now)
+    let copy = duplicate(of: frame, identity, at: now)
+    if dice.falls(settings.corrupt, .corrupt, identity) { corrupt(&frame, identity, at: now) }
     launch(frame, arrival: arrival, at: now)
     if let copy { launch(copy, arrival: arrival, at: now) }
   }
@@ -131,16 +149,16 @@ import StrataBase
   }
 
   private mutating func arrival(
-    of frame: borrowing Frame, leaving departure: Instant, at now: Instant
+    of frame: borrowing Frame, _ identity: FrameIdentity, leaving departure: Instant, at now: Instant
   ) -> Instant {
-    let jitter = below(settings.jitter, .jitter)
+    let jitter = below(settings.jitter, .jitter, identity)
     let arrival = max(departure + settings.delay + jitter, lastArrival)
-    guard falls(settings.reorder, .reorder) else {
+    guard dice.falls(settings.reorder, .reorder, identity) else {
       lastArrival = arrival
       return arrival
     }
     let least = max(settings.reorderDelay, .nanoseconds(1))
-    let extra = least + below(least, .reorderDelay)
+    let extra = least + below(least, .reorderDelay, identity)
     counters.reordered &+= 1
     trace(
       Event(
@@ -150,8 +168,10 @@ import StrataBase
   }
 
   /// A copy that lies in its buffer as the frame does; nil when none was drawn or no buffer is left.
-  private mutating func duplicate(of frame: borrowing Frame, at now: Instant) -> Frame? {
-    guard falls(settings.duplicate, .duplicate),
+  private mutating func duplicate(
+    of frame: borrowing Frame, _ identity: FrameIdentity, at now: Instant
+  ) -> Frame? {
+    guard dice.falls(settings.duplicate, .duplicate, identity),
       var copy = pool.take(large: frame.count > Frame.standardRoom)
     else { return nil }
     let inFront = min(max(copy.roomInFront - frame.roomInFront, 0), frame.count)
@@ -171,9 +191,9 @@ import StrataBase
     return copy
   }
 
-  private mutating func corrupt(_ frame: inout Frame, at now: Instant) {
+  private mutating func corrupt(_ frame: inout Frame, _ identity: FrameIdentity, at now: Instant) {
     guard frame.count > 0 else { return }
-    let bit = Int(draw(.corruptBit, below: UInt64(frame.count * 8)))
+    let bit = Int(dice.below(UInt64(frame.count * 8), .corruptBit, identity))
     let old = frame.bytes.byte(at: bit >> 3)
     var bytes = frame.mutableBytes
     bytes.setByte(old ^ 1 << UInt8(bit & 7), at: bit >> 3)
@@ -184,14 +204,9 @@ import StrataBase
         .frameCorrupted, at: now, flow: UInt32(cable), a: frame.notes.number, c: UInt32(bit)))
   }
 
-  // Draws for the frame that is being sent: it is the `counters.sent`th of its direction.
-  private func falls(_ probability: Double, _ purpose: FaultDice.Purpose) -> Bool {
-    dice.falls(probability, purpose, direction: Int(sender), ordinal: counters.sent)
-  }
-  private func draw(_ purpose: FaultDice.Purpose, below bound: UInt64) -> UInt64 {
-    dice.below(bound, purpose, direction: Int(sender), ordinal: counters.sent)
-  }
-  private func below(_ bound: Interval, _ purpose: FaultDice.Purpose) -> Interval {
-    .nanoseconds(Int64(draw(purpose, below: UInt64(max(bound.nanoseconds, 0)))))
+  private func below(
+    _ bound: Interval, _ purpose: FaultDice.Purpose, _ identity: FrameIdentity
+  ) -> Interval {
+    .nanoseconds(Int64(dice.below(UInt64(max(bound.nanoseconds, 0)), purpose, identity)))
   }
 }

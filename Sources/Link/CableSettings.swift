@@ -67,10 +67,11 @@ import StrataBase
       : LinkCapabilities(mtu: mtu)
   }
 
+  /// Whether anything about a frame is left to chance.
+  var hasDraws: Bool { jitter != .zero || loss > 0 || duplicate > 0 || reorder > 0 || corrupt > 0 }
+
   /// The longest frame that needs nothing but a delay, no draw and no rate; -1 where all need more.
   var mostPlain: Int {
-    let isPlain =
-      jitter == .zero && rate == nil && loss <= 0 && duplicate <= 0 && reorder <= 0 && corrupt <= 0
-    return isPlain ? superFrames ? .max : mtu + Self.header : -1
+    rate == nil && !hasDraws ? superFrames ? .max : mtu + Self.header : -1
   }
 }

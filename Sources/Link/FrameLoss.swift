@@ -8,4 +8,6 @@
   case flightFull
   /// It was longer than the cable takes.
   case tooLong
+  /// It was sent, or on its way, while an end of the cable was pulled out.
+  case unplugged
 }

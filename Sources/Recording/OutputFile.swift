@@ -31,6 +31,7 @@ final class OutputFile {
   }
 
   func flush() {
+    if buffer.isEmpty { return }
     var done = 0
     while done < buffer.count, failure == nil {
       let n = buffer.withUnsafeBytes { write(descriptor, $0.baseAddress! + done, $0.count - done) }

@@ -10,8 +10,8 @@ import StrataBase
 /// ```
 public struct Recording {
   public let scene: Scene
-  /// What came in, in order.
-  public let messages: [(time: Instant, bytes: [UInt8])]
+  /// What came in, in order; `isFar`: at the cable's far end.
+  public let messages: [(time: Instant, bytes: [UInt8], isFar: Bool)]
   /// How the run ended; nil where the recorder was cut off, in the middle of an entry or behind one.
   public let ending: (time: Instant, events: UInt64, hash: UInt64)?
   private let answers: ReplayedStore.Answers
@@ -23,7 +23,7 @@ public struct Recording {
     guard case .entry(.scene(let scene)) = RecordingEntry.next(in: file, at: &at) else {
       throw .damaged(path: path, offset: at)
     }
-    var messages: [(time: Instant, bytes: [UInt8])] = []
+    var messages: [(time: Instant, bytes: [UInt8], isFar: Bool)] = []
     var ending: RecordingEntry.Ending?
     let answers = ReplayedStore.Answers()
     reading: while at < file.count, ending == nil {
@@ -36,7 +36,8 @@ public struct Recording {
       }
       switch entry {
       case .scene: throw .damaged(path: path, offset: at)
-      case .message(let time, let bytes): messages.append((time, bytes))
+      case .message(let time, let bytes): messages.append((time, bytes, false))
+      case .farMessage(let time, let bytes): messages.append((time, bytes, true))
       case .end(let end): ending = end
       case .read(let bytes):
         answers.reads.append(bytes)

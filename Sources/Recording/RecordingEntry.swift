@@ -14,6 +14,8 @@ enum RecordingEntry: Equatable {
   case scene(Scene)
   /// A message to the program that stands for the outside, at a world's instant.
   case message(at: Instant, [UInt8])
+  /// The same for the program at the cable's far end, where that has an outside too.
+  case farMessage(at: Instant, [UInt8])
   case lookUp(StoreAnswer)
   case open(StoreError?)
   case read([UInt8])
@@ -46,7 +48,7 @@ enum RecordingEntry: Equatable {
 
   private enum Kind: UInt8 {
     case scene = 1
-    case message, lookUp, open, read, readAgain, end
+    case message, lookUp, open, read, readAgain, end, farMessage
   }
 
   /// The entry as it stands in the file.
@@ -55,6 +57,8 @@ enum RecordingEntry: Equatable {
       switch self {
       case .scene(let scene): (.scene, RecordingEntry.json(scene))
       case .message(let time, let bytes): (.message, RecordingEntry.number(time.nanoseconds) + bytes)
+      case .farMessage(let time, let bytes):
+        (.farMessage, RecordingEntry.number(time.nanoseconds) + bytes)
       case .lookUp(let answer): (.lookUp, RecordingEntry.json(answer))
       case .open(let error): (.open, RecordingEntry.json(error))
       case .read(let bytes): (.read, bytes)
@@ -85,9 +89,10 @@ enum RecordingEntry: Equatable {
     case .scene:
       guard let scene = value(Scene.self) else { return nil }
       self = .scene(scene)
-    case .message:
+    case .message, .farMessage:
       guard rest.count >= 8, let time = RecordingEntry.number(rest) else { return nil }
-      self = .message(at: Instant(nanoseconds: time), Array(rest[8...]))
+      let (at, bytes) = (Instant(nanoseconds: time), Array(rest[8...]))
+      self = kind == .message ? .message(at: at, bytes) : .farMessage(at: at, bytes)
     case .lookUp:
       guard let answer = value(StoreAnswer.self) else { return nil }
       self = .lookUp(answer)

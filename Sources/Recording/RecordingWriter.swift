@@ -12,8 +12,13 @@ public final class RecordingWriter {
     write(.scene(scene))
   }
 
-  /// A message goes into the world at this instant.
-  public func message(_ bytes: RawSpan, at now: Instant) { write(.message(at: now, bytes.array)) }
+  /// A message goes into the world at this instant; `isFar`: at the cable's far end.
+  public func message(_ bytes: RawSpan, at now: Instant, isFar: Bool = false) {
+    write(isFar ? .farMessage(at: now, bytes.array) : .message(at: now, bytes.array))
+  }
+
+  /// Writes what is still in memory: so much is there if the process comes to a sudden end.
+  public func flush() { file.flush() }
 
   /// The run ends here. Writes what is still in memory.
   public func close(at now: Instant, events: UInt64, hash: UInt64) throws(RecordingError) {

@@ -1,8 +1,8 @@
 import StrataBase
 import StrataLink
 
-/// The plan of the world that `strata serve` makes: a client, a server, and a cable between them. Two
-/// worlds made from equal scenes that get equal messages run alike, event for event.
+/// The plan of the world that `strata serve` or `strata between` makes: a client, a server, and a cable
+/// between them. Two worlds made from equal scenes that get equal messages run alike, event for event.
 public struct Scene: Codable, Equatable, Sendable {
   /// The build that made it: another one may run differently.
   public var build: String
@@ -12,13 +12,22 @@ public struct Scene: Codable, Equatable, Sendable {
   /// What the folder was called; for people.
   public var folder: String
   public var cable: CableSettings
+  /// What the cable's far end leads to, where that is outside of the world: `127.0.0.1:5432`.
+  public var target: String?
+  /// The faults at byte offsets, as they are written on the command line.
+  public var faults: [String]?
 
-  public init(build: String, seed: UInt64, epoch: Int64, folder: String, cable: CableSettings) {
+  public init(
+    build: String, seed: UInt64, epoch: Int64, folder: String = "", cable: CableSettings,
+    target: String? = nil, faults: [String]? = nil
+  ) {
     self.build = build
     self.seed = seed
     self.epoch = epoch
     self.folder = folder
     self.cable = cable
+    self.target = target
+    self.faults = faults
   }
 }
 

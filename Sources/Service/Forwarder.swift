@@ -22,13 +22,33 @@ public struct Forwarder: Program {
   public init(target: SocketAddress) { self.target = target }
 
   /// Flows that are open now.
-  public var flowCount: Int { relay.count }
+  public var flowCount: Int { relay.openCount }
   /// Whether messages wait for `takeOutput`.
   public var hasOutput: Bool { !relay.outbox.isEmpty }
   /// The most bytes that wait in one flow for the target to take them.
   public var mostWaiting: Int { relay.mostWaiting }
 
+  /// The port from which a flow that is open goes to the target.
+  public func port(of flow: UInt32) -> UInt16? { relay.port(of: flow) }
+
   public mutating func start(_ sockets: some SocketCalls) {}
+
+  public var nextDeadline: Instant { relay.nextDeadline }
+  public mutating func expire(_ sockets: some SocketCalls) { relay.expire(sockets) }
+  /// Resets the connections in which nothing has moved for 5 seconds: an end of the cable that has lost the
+  /// other's reset would hold up the end for ever.
+  public mutating func closeSilent(_ sockets: some SocketCalls) {
+    relay.abortSilent(for: Gateway.silenceLimit, sockets)
+  }
+
+  /// When `closeSilent` has something to do at the earliest.
+  public var silenceEnds: Instant {
+    let since = relay.longestSilence
+    return since == .never ? .never : since + Gateway.silenceLimit
+  }
+
+  /// Resets all connections to the target.
+  public mutating func stop(_ sockets: some SocketCalls) { relay.abortAll(sockets) }
 
   public mutating func handle(_ event: SocketEvent, _ sockets: some SocketCalls) {
     relay.handle(event, sockets)
@@ -44,7 +64,7 @@ public struct Forwarder: Program {
   public mutating func takeOutput(_ body: (RawSpan) -> Void) { relay.outbox.take(body) }
 
   private mutating func open(_ flow: UInt32, _ sockets: some SocketCalls) {
-    if relay.isTaken(flow) { return }
+    if relay.isTaken(flow) { return relay.outbox.append(.refused, flow) }
     do throws(SocketError) {
       let descriptor = try sockets.socket(.stream)
       var isConnected = false
@@ -56,7 +76,10 @@ public struct Forwarder: Program {
         sockets.close(descriptor)
         throw error
       }
-      relay.join(flow, descriptor, isConnected: isConnected)
+      let port = (try? sockets.localAddress(descriptor).port) ?? 0
+      relay.join(
+        RelayFlow(
+          id: flow, descriptor: descriptor, isConnected: isConnected, port: port, now: sockets.now))
     } catch {
       refusals += 1
       relay.outbox.append(.refused, flow)

@@ -17,6 +17,7 @@ import StrataSockets
 public struct Gateway: Program {
   /// Where it listens. Port 0 takes a free one, which `localAddress` tells.
   public let address: SocketAddress
+  /// Clients that may wait to be accepted: as many as there may be flows.
   public let backlog: Int
   public private(set) var localAddress: SocketAddress?
   /// Why `start` could not listen.
@@ -26,12 +27,17 @@ public struct Gateway: Program {
   /// Clients may wait in the listener's queue, because there was no room for them.
   private var isBehind = false
 
-  public init(address: SocketAddress, backlog: Int = 128) {
+  public init(address: SocketAddress, backlog: Int = Gateway.mostFlows) {
     self.address = address
     self.backlog = backlog
   }
 
-  public var flowCount: Int { relay.count }
+  /// The most clients at a time.
+  public static var mostFlows: Int { Relay.mostFlows }
+  /// How long nothing may move in a flow before `closeServed` gives it up.
+  public static var silenceLimit: Interval { .seconds(5) }
+
+  public var flowCount: Int { relay.openCount }
   public var hasOutput: Bool { !relay.outbox.isEmpty }
   /// The most bytes that wait in one flow for its client to take them.
   public var mostWaiting: Int { relay.mostWaiting }
@@ -78,9 +84,22 @@ public struct Gateway: Program {
     listener = nil
   }
 
-  /// Closes the clients that have all that there was for them. One that keeps its side of a connection
-  /// open would hold up the end for ever.
-  public mutating func closeServed(_ sockets: some SocketCalls) { relay.closeShut(sockets) }
+  /// Closes the clients that have all that there was for them, and resets those with whom nothing has moved
+  /// for 5 seconds: one that keeps its side of a connection open and says nothing would hold up the end for
+  /// ever, and so would one that waits for an answer that a lossy cable has lost.
+  public mutating func closeServed(_ sockets: some SocketCalls) {
+    relay.closeShut(sockets)
+    relay.abortSilent(for: Self.silenceLimit, sockets)
+  }
+
+  /// When `closeServed` has something to do again at the latest.
+  public var silenceEnds: Instant {
+    let since = relay.longestSilence
+    return since == .never ? .never : since + Self.silenceLimit
+  }
+
+  public var nextDeadline: Instant { relay.nextDeadline }
+  public mutating func expire(_ sockets: some SocketCalls) { relay.expire(sockets) }
 
   /// Resets every client and stops to listen.
   public mutating func stop(_ sockets: some SocketCalls) {
@@ -92,11 +111,11 @@ public struct Gateway: Program {
     guard let listener else { return }
     while !relay.isFull {
       do throws(SocketError) {
-        let (descriptor, _) = try sockets.accept(listener)
+        let (descriptor, peer) = try sockets.accept(listener)
         // The other half decides when bytes go; no second opinion here.
         try? sockets.setOption(descriptor, .noDelay(true))
-        guard let flow = relay.open(descriptor, isConnected: true) else { return }
-        relay.outbox.append(.opened, flow)
+        guard let flow = relay.open(descriptor, port: peer.port, now: sockets.now) else { return }
+        relay.outbox.append(openedFrom: peer.port, flow)
       } catch .connectionAborted {
         continue
       } catch {

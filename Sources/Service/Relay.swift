@@ -13,6 +13,10 @@ struct Relay: Sendable {
   /// The most flows at a time.
   static var mostFlows: Int { 1_024 }
   private static var slotBits: UInt32 { 10 }
+  /// How long a connection that is to be reset may take to get what was sent before.
+  static var breakLimit: Interval { .seconds(10) }
+  /// How often it is looked whether it has that: no ground announces it.
+  static var breakPause: Interval { .milliseconds(1) }
 
   private var flows: [RelayFlow?] = []
   /// How often each slot was used, the upper bits of its flows' names.
@@ -21,14 +25,19 @@ struct Relay: Sendable {
   /// The slot of each descriptor, or -1.
   private var slotOfDescriptor: [Int32] = []
   private(set) var count = 0
+  /// Flows that are to be reset, out of their places already, and when they are looked at next.
+  private var breaking: [RelayFlow] = []
+  private var breakDue = Instant.never
   var outbox = RelayOutbox()
 
   var isFull: Bool { count == Self.mostFlows }
+  /// Those in their places, and those that are still to be reset.
+  var openCount: Int { count + breaking.count }
 
   // MARK: flows
 
   /// A flow that begins on this half; nil when there are too many.
-  mutating func open(_ descriptor: Descriptor, isConnected: Bool) -> UInt32? {
+  mutating func open(_ descriptor: Descriptor, port: UInt16, now: Instant) -> UInt32? {
     if isFull { return nil }
     let slot: Int
     if let again = free.popLast() {
@@ -40,15 +49,15 @@ struct Relay: Sendable {
     }
     uses[slot] = (uses[slot] + 1) & (1 << 22 - 1)
     let id = uses[slot] << Self.slotBits | UInt32(slot)
-    insert(RelayFlow(id: id, descriptor: descriptor, isConnected: isConnected), at: slot)
+    insert(RelayFlow(id: id, descriptor: descriptor, isConnected: true, port: port, now: now), at: slot)
     return id
   }
 
   /// A flow that began on the other half, under its name.
-  mutating func join(_ id: UInt32, _ descriptor: Descriptor, isConnected: Bool) {
-    let slot = Self.slot(of: id)
+  mutating func join(_ flow: RelayFlow) {
+    let slot = Self.slot(of: flow.id)
     while flows.count <= slot { flows.append(nil) }
-    insert(RelayFlow(id: id, descriptor: descriptor, isConnected: isConnected), at: slot)
+    insert(flow, at: slot)
   }
 
   private mutating func insert(_ flow: RelayFlow, at slot: Int) {
@@ -66,6 +75,9 @@ struct Relay: Sendable {
     let slot = Self.slot(of: id)
     return slot < flows.count && flows[slot] != nil
   }
+
+  /// The client's port of a flow that is open.
+  func port(of id: UInt32) -> UInt16? { find(id).flatMap { flows[$0]?.port } }
 
   private func find(_ id: UInt32) -> Int? {
     let slot = Self.slot(of: id)
@@ -90,6 +102,8 @@ struct Relay: Sendable {
 
   /// Ends all flows at once.
   mutating func abortAll(_ sockets: some SocketCalls) {
+    for flow in breaking { sockets.abort(flow.descriptor) }
+    breaking = []
     for slot in flows.indices {
       guard let flow = flows[slot] else { continue }
       sockets.abort(flow.descriptor)
@@ -123,6 +137,8 @@ struct Relay: Sendable {
     case .reset, .refused:
       sockets.abort(flows[slot]!.descriptor)
       remove(slot)
+    case .broken:
+      breakOff(slot, sockets)
     case .opened: break
     }
   }
@@ -163,7 +179,7 @@ struct Relay: Sendable {
         reset(slot, sockets)
         return
       }
-      if done > 0 { outbox.append(took: done, id) }
+      if done > 0 { took(done, id, slot, sockets) }
     }
     if done < content.byteCount {
       content.extracting(done..<content.byteCount).withUnsafeBytes { rest in
@@ -194,8 +210,13 @@ struct Relay: Sendable {
     }
     flows[slot]!.written += done
     compact(slot)
-    if done > 0 { outbox.append(took: done, flow.id) }
+    if done > 0 { took(done, flow.id, slot, sockets) }
     finish(slot, sockets)
+  }
+
+  private mutating func took(_ count: Int, _ id: UInt32, _ slot: Int, _ sockets: some SocketCalls) {
+    outbox.append(took: count, id)
+    flows[slot]!.moved = sockets.now
   }
 
   /// Gives back what was written: all of it, or once it is more than a half.
@@ -241,6 +262,7 @@ struct Relay: Sendable {
       reset(slot, sockets)
       return
     }
+    if untaken != flow.untaken { flows[slot]!.moved = sockets.now }
     flows[slot]!.untaken = untaken
     finish(slot, sockets)
   }
@@ -255,6 +277,58 @@ struct Relay: Sendable {
       sockets.close(flow.descriptor)
       remove(slot)
     }
+  }
+
+  /// Ends those in which nothing has moved for `span`: nothing else would ever end a flow whose peer is
+  /// silent, or gone without a word.
+  mutating func abortSilent(for span: Interval, _ sockets: some SocketCalls) {
+    for slot in flows.indices {
+      if let flow = flows[slot], flow.moved + span <= sockets.now { reset(slot, sockets) }
+    }
+  }
+
+  /// When bytes moved last in the flow in which that is longest ago; `never` without flows.
+  var longestSilence: Instant { flows.reduce(.never) { min($0, $1?.moved ?? .never) } }
+
+  /// When to call `expire`.
+  var nextDeadline: Instant { breakDue }
+
+  /// Takes a flow out of its place, to be reset once its peer has all that was sent before.
+  private mutating func breakOff(_ slot: Int, _ sockets: some SocketCalls) {
+    guard var flow = flows[slot] else { return }
+    remove(slot)
+    if breaking.count == Self.mostFlows { sockets.abort(breaking.removeFirst().descriptor) }
+    flow.breaksBy = sockets.now + Self.breakLimit
+    breaking.append(flow)
+    expire(sockets)
+  }
+
+  /// Moves on the flows that are to be reset.
+  mutating func expire(_ sockets: some SocketCalls) {
+    for at in breaking.indices.reversed() where Self.isBroken(&breaking[at], sockets) {
+      sockets.abort(breaking.remove(at: at).descriptor)
+    }
+    breakDue = breaking.isEmpty ? .never : sockets.now + Self.breakPause
+  }
+
+  /// Whether the peer has all that waits, or it has taken too long for it.
+  private static func isBroken(_ flow: inout RelayFlow, _ sockets: some SocketCalls) -> Bool {
+    if flow.breaksBy <= sockets.now { return true }
+    if !flow.isConnected {
+      let readiness = sockets.readiness(flow.descriptor)
+      if readiness.contains(.failed) { return true }
+      if !readiness.contains(.writable) { return false }
+      flow.isConnected = true
+    }
+    do throws(SocketError) {
+      while flow.waitingCount > 0 {
+        flow.written += try sockets.write(
+          flow.descriptor, flow.waiting.span.bytes.extracting(droppingFirst: flow.written))
+      }
+    } catch {
+      return error != .wouldBlock
+    }
+    return sockets.unsent(flow.descriptor) == 0
   }
 
   private mutating func finish(_ slot: Int, _ sockets: some SocketCalls) {

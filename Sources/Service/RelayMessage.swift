@@ -7,7 +7,8 @@ import StrataBase
 ///     | kind  |       flow, big-endian        |  content  |
 ///     +-------+-------+-------+-------+-------+- - - - - -+
 ///
-/// `bytes` has 1 to 65,536 bytes of content, `took` a count of four bytes, the others nothing.
+/// `bytes` has 1 to 65,536 bytes of content, `took` a count of four bytes, `opened` nothing or the client's
+/// port in two bytes, the others nothing.
 public struct RelayMessage: ~Escapable {
   public enum Kind: UInt8, Sendable {
     /// A client connected: a flow begins. From the gateway only.
@@ -22,6 +23,8 @@ public struct RelayMessage: ~Escapable {
     case took = 5
     /// The target could not be reached: the flow is over. From the forwarder only.
     case refused = 6
+    /// The connection is to be reset once it has all that was sent before: the flow is over.
+    case broken = 7
   }
 
   /// Bytes in front of the content.
@@ -35,6 +38,15 @@ public struct RelayMessage: ~Escapable {
   public let content: RawSpan
   /// Of `took`; 0 in others.
   public let count: Int
+  /// The client's port, of an `opened` that says it; 0 in others.
+  public let port: UInt16
+  /// Which of the 1,024 places the flow has, from 0: no other flow has it at the time.
+  public var slot: Int { Relay.slot(of: flow) }
+
+  /// A message that has no content, as it stands.
+  public static func bytes(_ kind: Kind, _ flow: UInt32) -> [UInt8] {
+    [kind.rawValue] + withUnsafeBytes(of: flow.bigEndian) { Array($0) }
+  }
 
   /// Nil when it is no message.
   @_lifetime(copy bytes)
@@ -46,11 +58,13 @@ public struct RelayMessage: ~Escapable {
     switch kind {
     case .bytes: if content.byteCount == 0 || content.byteCount > Self.mostContent { return nil }
     case .took: if content.byteCount != 4 { return nil }
-    case .opened, .ended, .reset, .refused: if content.byteCount != 0 { return nil }
+    case .opened: if content.byteCount != 0 && content.byteCount != 2 { return nil }
+    case .ended, .reset, .refused, .broken: if content.byteCount != 0 { return nil }
     }
     self.kind = kind
     flow = bytes.big32(at: 1)
     count = kind == .took ? Int(content.big32(at: 0)) : 0
+    port = kind == .opened && content.byteCount == 2 ? content.big16(at: 0) : 0
     self.content = content
   }
 }

@@ -20,6 +20,12 @@ struct RelayOutbox: Sendable {
 
   mutating func append(_ kind: RelayMessage.Kind, _ flow: UInt32) { begin(kind, flow, content: 0) }
 
+  mutating func append(openedFrom port: UInt16, _ flow: UInt32) {
+    begin(.opened, flow, content: 2)
+    bytes.append(UInt8(port >> 8))
+    bytes.append(UInt8(truncatingIfNeeded: port))
+  }
+
   mutating func append(took count: Int, _ flow: UInt32) {
     begin(.took, flow, content: 4)
     append(big32: UInt32(count))

@@ -1,14 +1,26 @@
 import StrataBase
 import StrataLink
 
-/// A cable of a world and the hosts at its ends.
+/// A cable of a world and what its ends are plugged into.
 struct Cabling {
+  enum End {
+    case host(WorldHost, interface: Int)
+    case `switch`(WorldSwitch, port: Int)
+
+    var name: String {
+      switch self {
+      case .host(let host, _): host.name
+      case .switch(let lan, _): lan.name
+      }
+    }
+  }
+
   let cable: UnsafeMutablePointer<Cable>
-  let ends: (Node, Node)
+  let ends: (End, End)
   /// The instant of its entry in the world's agenda.
   var queuedAt = Instant.never
 
-  init(cable: consuming Cable, ends: (Node, Node)) {
+  init(cable: consuming Cable, ends: (End, End)) {
     self.cable = .allocate(capacity: 1)
     self.cable.initialize(to: cable)
     self.ends = ends
@@ -18,4 +30,6 @@ struct Cabling {
     cable.deinitialize(count: 1)
     cable.deallocate()
   }
+
+  func joins(_ name: String) -> Bool { ends.0.name == name || ends.1.name == name }
 }

@@ -24,7 +24,7 @@ public final class DeliveryChecker: Checker, SocketObserver {
   /// Watches all hosts of a world. Call it before their programs start.
   public func watch(_ world: World) {
     world.observers.append(self)
-    for node in world.nodes { node.host.observer = self }
+    for host in world.hosts { host.observer = self }
   }
 
   public func opened(_ name: ConnectionName) { directions[name] = Direction() }

@@ -18,7 +18,7 @@ public final class Leftovers: Checker {
 
   public func verdictAtEnd() throws {
     guard let world else { return }
-    for node in world.nodes { try check(node) }
+    for node in world.hosts { try check(node) }
     for number in world.cables.indices {
       let count = world.withCable(number) { $0.framesInFlight }
       if count > 0 { throw CheckFailure("cable \(number): \(count) frames are on it, and no deadline") }
@@ -27,7 +27,7 @@ public final class Leftovers: Checker {
     if frames > 0 { throw CheckFailure("\(frames) frames are not back in the pool") }
   }
 
-  private func check(_ node: Node) throws {
+  private func check(_ node: WorldHost) throws {
     let (halfOpen, timeWait) = node.host.withTCP { ($0.halfOpenCount, $0.timeWaitCount) }
     let found = [
       (node.host.endpointCount, "connections or listeners"),

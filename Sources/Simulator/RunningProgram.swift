@@ -38,11 +38,22 @@ final class ProgramBox<P: Program>: RunningProgram {
   override func receive(_ message: RawSpan) { program.receive(message, sockets) }
 }
 
-/// Names a program that runs in a world.
+/// Names a program that runs in a world. Where it starts with every boot of its host, it names the one of
+/// the last boot.
 public struct ProgramReference<P: Program> {
-  let box: ProgramBox<P>
-  let node: Node
+  /// What a restart replaces.
+  final class Place {
+    var box: ProgramBox<P>?
+    init(_ box: ProgramBox<P>? = nil) { self.box = box }
+  }
+
+  let place: Place
+  let node: WorldHost
   /// Which of its host's programs it is, from 0.
   public let index: Int
+  var box: ProgramBox<P> {
+    guard let box = place.box else { preconditionFailure("\(node.name) starts when the world first runs") }
+    return box
+  }
   public var sockets: SocketTable { box.sockets }
 }

@@ -5,9 +5,11 @@ public final class Spawned: @unchecked Sendable {
   /// What it threw.
   public internal(set) var failure: (any Error)?
   var task: Task<Void, Never>?
-  let node: Node
+  /// The boot that it belongs to has ended: it is over, whatever it still does.
+  var isOver = false
+  let node: WorldHost
 
-  init(on node: Node) { self.node = node }
+  init(on node: WorldHost) { self.node = node }
 
   /// Cancels it; it learns of that when the world goes on.
   public func cancel() { node.jobs.inside { task?.cancel() } }

@@ -22,7 +22,7 @@ public final class WindowChecker: Checker {
 
   public func watch(_ world: World) { world.observers.append(self) }
 
-  public func sent(_ frame: RawSpan, from node: Node, now: Instant) {
+  public func sent(_ frame: RawSpan, from node: WorldHost, now: Instant) {
     withSegment(frame) { name, segment in
       if segment.flags.contains(.syn) {
         if !segment.flags.contains(.ack) { offers[name] = nil }
@@ -40,7 +40,7 @@ public final class WindowChecker: Checker {
     }
   }
 
-  public func arrived(_ frame: RawSpan, at node: Node, now: Instant) {
+  public func arrived(_ frame: RawSpan, at node: WorldHost, now: Instant) {
     withSegment(frame) { reverse, segment in
       let name = reverse.reversed
       if segment.flags.contains(.syn) {

@@ -128,12 +128,17 @@ public final class Host {
   public func flush(at now: Instant) {
     let layers = layers
     layers.pointee.now = now
-    repeat {
+    var isMoving = true
+    while isMoving {
       if layers.pointee.tcp.hasOutput {
         layers.pointee.tcp.transmit(&layers.pointee.internet, budget: Host.budget, at: now)
       }
-      while let error = layers.pointee.internet.nextError() { report(error, to: layers, at: now) }
-    } while loopBack(layers, at: now)
+      isMoving = loopBack(layers, at: now)
+      while let error = layers.pointee.internet.nextError() {
+        report(error, to: layers, at: now)
+        isMoving = true
+      }
+    }
     layers.pointee.announce()
   }
 

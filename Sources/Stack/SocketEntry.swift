@@ -33,8 +33,11 @@ struct SocketEntry {
     static var isStarved: Marks { Marks(rawValue: 256) }
     /// Bound to `::` it leaves IPv4 alone.
     static var v6Only: Marks { Marks(rawValue: 512) }
+    /// Other streams that allow it too may be bound to its name; and it was bound that way.
+    static var sharesName: Marks { Marks(rawValue: 1_024) }
+    static var isShared: Marks { Marks(rawValue: 2_048) }
     /// Of a socket for datagrams: it sends echo requests instead.
-    static var isEcho: Marks { Marks(rawValue: 1_024) }
+    static var isEcho: Marks { Marks(rawValue: 4_096) }
   }
 
   var kind = Kind.free

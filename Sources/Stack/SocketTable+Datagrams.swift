@@ -87,6 +87,24 @@ extension SocketTable {
     return NetworkError(error, isEcho: entry.pointee.marks.contains(.isEcho))
   }
 
+  /// Shows the datagram that waits longest, and keeps it or not; nil when none waits.
+  public func withDatagram<R>(
+    _ d: Descriptor, keeps: Bool, _ body: (borrowing Datagram) -> R
+  ) throws(SocketError) -> R? {
+    let handle = try datagrams(d)
+    if keeps { return layers.pointee.udp.withNext(handle, body) }
+    guard let datagram = layers.pointee.udp.next(handle) else { return nil }
+    return body(datagram)
+  }
+
+  /// Hears everyone again.
+  public func disconnectDatagrams(_ d: Descriptor) throws(SocketError) {
+    let handle = try datagrams(d)
+    try call { () throws(TransportError) in
+      try layers.pointee.udp.connect(handle, to: nil, layers.pointee.internet)
+    }
+  }
+
   func connectDatagrams(_ d: Descriptor, to peer: SocketName) throws(SocketError) {
     let handle = try datagrams(d, for: peer.address)
     try call { () throws(TransportError) in

@@ -16,9 +16,11 @@ extension SocketTable {
     let name = SocketName(address.address, address.port), v6Only = entry.pointee.marks.contains(.v6Only)
     switch entry.pointee.kind {
     case .fresh where entry.pointee.bound == nil:
+      let shares = entry.pointee.marks.contains(.sharesName)
       entry.pointee.bound = try call { () throws(TransportError) in
-        try layers.pointee.tcp.bind(name, v6Only: v6Only, layers.pointee.internet)
+        try layers.pointee.tcp.bind(name, v6Only: v6Only, shares: shares, layers.pointee.internet)
       }
+      if shares { entry.pointee.marks.insert(.isShared) }
     case .datagrams where entry.pointee.handle == nil: _ = try bindDatagrams(d, to: name)
     default: throw .invalidArgument
     }
@@ -29,11 +31,12 @@ extension SocketTable {
     if entry.pointee.kind == .datagrams { throw .notSupported }
     guard entry.pointee.kind == .fresh, backlog >= 0 else { throw .invalidArgument }
     let bound = entry.pointee.bound, v6Only = entry.pointee.marks.contains(.v6Only)
+    let settings = entry.pointee.settings
     let owner = owner(d).rawValue
     entry.pointee.handle = try call { () throws(TransportError) in
       try layers.pointee.tcp.listen(
         on: bound ?? SocketName(.anyV4, 0), backlog: backlog, owner: owner, isBound: bound != nil,
-        v6Only: v6Only)
+        v6Only: v6Only, settings: settings)
     }
     entry.pointee.kind = .listener
   }
@@ -151,7 +154,7 @@ extension SocketTable {
       case .fresh, .free: break
       }
     }
-    if let bound = entry.bound { layers.pointee.tcp.unbind(bound) }
+    if let bound = entry.bound { layers.pointee.tcp.unbind(bound, shares: entry.marks.contains(.isShared)) }
     let waiting = starved
     starved.removeAll()
     for owner in waiting {

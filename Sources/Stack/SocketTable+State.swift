@@ -39,7 +39,7 @@ extension SocketTable {
     switch (entry.pointee.kind, entry.pointee.handle) {
     case (.listener, let handle?): name = layers.pointee.tcp.listenerName(handle)
     case (.connection, let handle?): name = layers.pointee.tcp.name(handle)?.local
-    case (.datagrams, let handle?): name = layers.pointee.udp.name(handle)
+    case (.datagrams, let handle?): name = layers.pointee.udp.usedName(handle)
     default: name = entry.pointee.bound
     }
     return SocketAddress(name ?? SocketName(.anyV4, 0))
@@ -68,16 +68,20 @@ extension SocketTable {
 
   // MARK: Options
 
-  /// A buffer that is made smaller keeps what it holds. The window that a peer is offered in the handshake
-  /// is the host's, also for those accepted by a listener that was told otherwise.
+  /// A buffer that is made smaller keeps what it holds.
   public func setOption(_ d: Descriptor, _ option: SocketOption) throws(SocketError) {
     let entry = try entry(d)
     if case .v6Only(let isOn) = option { return try setV6Only(entry, isOn) }
     if entry.pointee.kind == .datagrams { return try setDatagramOption(d, option) }
+    if case .reuseAddress(let isOn) = option {
+      if isOn { entry.pointee.marks.insert(.sharesName) } else { entry.pointee.marks.remove(.sharesName) }
+      return
+    }
     var settings = entry.pointee.settings ?? layers.pointee.settings.tcp
     try settings.set(option)
     entry.pointee.settings = settings
-    guard entry.pointee.kind == .connection, let handle = entry.pointee.handle else { return }
+    guard let handle = entry.pointee.handle else { return }
+    if entry.pointee.kind == .listener { return layers.pointee.tcp.change(handle, settings: settings) }
     if let hops = settings.timeToLive { layers.pointee.tcp.setTimeToLive(handle, hops) }
     let now = layers.pointee.now
     _ = layers.pointee.tcp.withConnection(handle) { connection in
@@ -107,15 +111,7 @@ extension SocketTable {
     entry.pointee.settings = settings
     if let hops = settings.timeToLive { layers.pointee.tcp.setTimeToLive(handle, hops) }
     let now = layers.pointee.now
-    _ = layers.pointee.tcp.withConnection(handle) { connection in
-      connection.noDelay = settings.noDelay
-      connection.setLinger(settings.linger)
-      connection.setCongestion(settings.congestion)
-      connection.setUserTimeout(settings.userTimeout)
-      connection.setSendBuffer(settings.sendBuffer)
-      connection.setReceiveBuffer(settings.receiveBuffer)
-      if settings.keepAlive != nil { connection.setKeepAlive(settings.keepAlive, at: now) }
-    }
+    _ = layers.pointee.tcp.withConnection(handle) { $0.apply(settings, at: now) }
   }
 }
 

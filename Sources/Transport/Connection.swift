@@ -218,7 +218,10 @@ public struct Connection: ~Copyable {
     let wanted = max(values.maximumSegmentSize ?? .max, Self.leastSegmentSize)
     offeredSegmentSize = UInt16(clamping: max(min(link.mtu - headers, wanted), 1))
     segmentSize = offeredSegmentSize
-    largestSegment = UInt16(clamping: max(link.largestSegment - (headers - 40), Int(offeredSegmentSize)))
+    // A link that takes one packet at a time takes no more than the user wants of a segment either.
+    let takesSuper = link.largestSegment > link.mtu - LinkCapabilities.plainHeaders
+    let most = takesSuper ? link.largestSegment - (headers - 40) : 0
+    largestSegment = UInt16(clamping: max(most, Int(offeredSegmentSize)))
     receiveSegmentSize = UInt16(Self.defaultSegmentSize)
     restingWindow = UInt32(clamping: Congestion.initialWindow(536, values.initialWindow))
     roundTrip = RoundTrip(initialTimeout: values.initialTimeout)

@@ -49,6 +49,21 @@ struct ReceiveQueue: ~Copyable {
     return UnsafeRawBufferPointer(start: frame.pointee.start, count: frame.pointee.count)
   }
 
+  /// Copies what lies `offset` bytes behind the front, up to the target's size, and keeps it.
+  func copy(from offset: Int, to target: UnsafeMutableRawBufferPointer) -> Int {
+    guard let base = target.baseAddress else { return 0 }
+    var skip = offset, done = 0, at = head
+    while at < tail, done < target.count {
+      let frame = frames + (at & mask)
+      let n = min(max(frame.pointee.count - skip, 0), target.count - done)
+      if n > 0 { (base + done).copyMemory(from: frame.pointee.start + skip, byteCount: n) }
+      done += n
+      skip = max(skip - frame.pointee.count, 0)
+      at &+= 1
+    }
+    return done
+  }
+
   /// Lets the first `n` bytes of the first frame go, and the frame with its last byte.
   mutating func consume(_ n: Int) {
     if head == tail { return }

@@ -41,12 +41,12 @@ extension Connection {
   /// Whether the next segment has more payload than a standard frame holds, so that a large one is
   /// worth taking. `emit` also makes do with a standard one.
   public var wantsLargeFrame: Bool {
-    @inline(__always) mutating get { largestSegment > segmentSize && mayFillLargeFrame() }
+    @inline(__always) mutating get { Int(largestSegment) > Frame.standardRoom && mayFillLargeFrame() }
   }
 
   private mutating func mayFillLargeFrame() -> Bool {
     guard let outgoing, state.transmits else { return false }
-    return max(freshCount(outgoing.pointee), againCount(outgoing.pointee)) > 1_536
+    return max(freshCount(outgoing.pointee), againCount(outgoing.pointee)) > Frame.standardRoom
   }
 
   mutating func plan(room: Int) -> Plan {
@@ -111,7 +111,7 @@ extension Connection {
   /// A super-frame ends at a segment's edge, but for the last there is: a small rest behind it would
   /// be held back by Nagle's algorithm all the same.
   @inline(__always) private func wholeSegments(_ n: Int, of unsent: Int) -> Int {
-    if n == unsent, marked(.noDelay) || marked(.finishQueued) { return n }
+    if n == unsent, marked(.finishQueued) || (marked(.noDelay) && !settings.shared.corks) { return n }
     return n - n % Int(segmentSize)
   }
 
@@ -119,7 +119,9 @@ extension Connection {
   @inline(__always) private func mayGoSmall(_ n: Int, unsent: Int, window: Int, flight: Int) -> Bool {
     // "(2) or if all queued data can be sent now, i.e., if [SND.NXT = SND.UNA and] PUSHed and D <= U
     // (the bracketed condition is imposed by the Nagle algorithm)".
-    if n == unsent { return flight == 0 || marked(.noDelay) || marked(.finishQueued) }
+    if n == unsent {
+      return marked(.finishQueued) || (!settings.shared.corks && (flight == 0 || marked(.noDelay)))
+    }
     // "(3) or if at least a fraction Fs of the maximum window can be sent, i.e., if [SND.NXT = SND.UNA
     // and] min(D,U) >= Fs * Max(SND.WND)", with Fs = 1/2.
     return n == window && (flight == 0 || marked(.noDelay)) && n &* 2 >= Int(largestWindow)

@@ -38,8 +38,8 @@ public struct TCPSettings: Sendable {
     public var synRetries: UInt8 = 6
     /// How often the same segment is sent again before the connection has timed out.
     public var retries: UInt8 = 15
-    /// How long what was sent may stay without an acknowledgment before the connection has timed out (RFC
-    /// 5482 §2); nil: until it was sent again `retries` times.
+    /// How long what was sent may stay without an acknowledgment, or a window shut, before the connection has
+    /// timed out (RFC 5482 §2); nil: until it was sent again `retries` times.
     public var userTimeout: Interval?
     /// Segments become smaller when full ones are lost again and again (RFC 2923 §2.1): a router that they
     /// are too long for may not say so. Off at first: a path that loses much looks the same.
@@ -58,6 +58,9 @@ public struct TCPSettings: Sendable {
     /// How long what was written may still take after `close` before the connection is reset: with zero
     /// at once, with nil for as long as the peer answers.
     public var linger: Interval?
+    /// A segment that is not full waits for more to be written, as with TCP_CORK; at most for a
+    /// retransmission timeout.
+    public var corks = false
     /// The hops that a segment may take; nil: what the host says.
     public var timeToLive: UInt8?
 
@@ -68,6 +71,7 @@ public struct TCPSettings: Sendable {
     let values: Values
     // What nearly every segment asks for, apart: reading one member of `values` copies all of them.
     let receiveBuffer: Int
+    let corks: Bool
     let delayedAcknowledgment: Interval
     let userTimeout: Interval?
     let minimumTimeout: Interval
@@ -76,6 +80,7 @@ public struct TCPSettings: Sendable {
     init(_ values: Values) {
       self.values = values
       receiveBuffer = values.receiveBuffer
+      corks = values.corks
       delayedAcknowledgment = values.delayedAcknowledgment
       userTimeout = values.userTimeout
       minimumTimeout = values.minimumTimeout
@@ -100,6 +105,9 @@ public struct TCPSettings: Sendable {
       shared = Shared(values)
     }
   }
+
+  /// The window that a SYN advertises, which is never scaled (RFC 7323 §2.2).
+  var firstWindow: UInt16 { UInt16(clamping: shared.values.receiveBuffer) }
 
   /// The shift of our windows that lets 16 bits say all of the receive buffer (RFC 7323 §2.3).
   public var receiveShift: UInt8 {

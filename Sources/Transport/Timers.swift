@@ -126,7 +126,7 @@ extension Connection {
     }
     probe = .window
     roundTrip.backOff(most: values.maximumTimeout)
-    set(.persist, at: now + roundTrip.timeout)
+    set(.persist, at: min(now + roundTrip.timeout, userDeadline))
   }
 
   /// The peer lives. That answers probes; segments that were sent again are answered by progress alone.

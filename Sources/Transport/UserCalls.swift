@@ -13,7 +13,11 @@ extension Connection {
   }
 
   @inline(__always) private var isWritable: Bool {
-    guard state == .established || state == .closeWait, !marked(.finishQueued) else { return false }
+    (state == .established || state == .closeWait) && !marked(.finishQueued) && isRoomy
+  }
+
+  /// A good part of what may wait for sending could be written now.
+  @inline(__always) public var isRoomy: Bool {
     guard let outgoing else { return true }
     return outgoing.pointee.ring.free &* 4 >= outgoing.pointee.ring.capacity
   }
@@ -137,6 +141,11 @@ extension Connection {
     }
   }
 
+  /// Copies bytes that came, from `offset` behind the next one on, and leaves them to be read.
+  public func peek(into target: UnsafeMutableRawBufferPointer, from offset: Int = 0) -> Int {
+    incoming.map { $0.pointee.queue.copy(from: offset, to: target) } ?? 0
+  }
+
   /// Bytes that can be read without waiting.
   public var readableCount: Int { incoming.map { $0.pointee.queue.count } ?? 0 }
   /// The peer's stream has ended and all of it was read.
@@ -144,7 +153,28 @@ extension Connection {
   /// Bytes that the user wrote and the peer has not acknowledged.
   public var unsentAndUnacknowledged: Int { outgoing.map { $0.pointee.ring.count } ?? 0 }
 
+  /// The same in sequence numbers: an end that the user made counts one.
+  public var unacknowledgedSequence: Int {
+    unsentAndUnacknowledged + (marked(.finishQueued) && state.transmits ? 1 : 0)
+  }
+  /// Bytes that the user wrote and that were never sent.
+  public var unsentCount: Int { max(unsentAndUnacknowledged - inFlight, 0) }
+  /// The user has ended his stream: a FIN follows, or went.
+  public var endsWriting: Bool { marked(.finishQueued) }
+  /// The peer's FIN came; bytes may still wait in front of it.
+  public var peerEnded: Bool { marked(.peerFinished) }
+
   // MARK: Options
+
+  /// All settings at once. What was agreed on in the handshake stays.
+  public mutating func apply(_ settings: TCPSettings, at now: Instant) {
+    let keptAlive = self.settings.keepAlive
+    setCongestion(settings.values.congestion)
+    self.settings = settings
+    noDelay = settings.noDelay
+    if settings.keepAlive != keptAlive { setKeepAlive(settings.keepAlive, at: now) }
+    noteLimit()
+  }
 
   /// Nagle's algorithm off or on.
   public var noDelay: Bool {

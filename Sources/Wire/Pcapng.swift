@@ -184,6 +184,8 @@ public enum Pcapng {
   /// Bytes of a section header without options, and of any block that is empty.
   static var sectionCount: Int { 28 }
   static var emptyBlockCount: Int { 12 }
+  /// LINKTYPE_RAW: IPv4 or IPv6, as the first four bits say.
+  static var barePackets: UInt16 { 101 }
   static var comment: UInt16 { 1 }
   static var flags: UInt16 { 2 }
   static var interfaceName: UInt16 { 2 }
@@ -206,9 +208,12 @@ public enum Pcapng {
   }
 
   /// Names the next interface; the first of a section has number 0. `snapLength` 0: nothing is cut.
-  public static func emitInterface(_ out: inout [UInt8], name: String, snapLength: UInt32 = 0) {
+  /// `hasEthernet`: its frames are no bare packets.
+  public static func emitInterface(
+    _ out: inout [UInt8], name: String, snapLength: UInt32 = 0, hasEthernet: Bool = true
+  ) {
     emitBlock(&out, type: interface) { out in
-      put16(&out, 1)
+      put16(&out, hasEthernet ? 1 : barePackets)
       put16(&out, 0)
       put32(&out, snapLength)
       putText(&out, interfaceName, name)

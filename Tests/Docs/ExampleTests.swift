@@ -1,4 +1,5 @@
 import Strata
+import StrataCheckout
 import StrataExamples
 import Testing
 
@@ -11,4 +12,14 @@ import Testing
   }
 
   @Test func theSameSeedDrawsTheSameNumbers() { #expect(sameSeed()) }
+
+  @Test func theScenarioOfTheDocsIsRead() throws {
+    let page = try #require(Checkout.text(of: "docs/simulator.md"))
+    let blocks = CodeBlock.all(in: page, language: "text")
+    #expect(!blocks.isEmpty)
+    for block in blocks {
+      let world = World(try Scenario(block.lines.joined(separator: "\n")))
+      try world.run(for: .seconds(20))
+    }
+  }
 }

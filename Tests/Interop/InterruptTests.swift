@@ -56,6 +56,18 @@ extension InteropTests {
       }
     }
 
+    @Test func aClientThatStopsInTheMiddleOfItsRequestDoesNotHoldUpTheEnd() async throws {
+      let folder = WorkFolder()
+      defer { folder.remove() }
+      try await Server.serve(folder, on: .cable) { server in
+        let silent = try RawClient.connect(port: RawClient.port(of: server.url), seconds: 10)
+        defer { close(silent) }
+        #expect(send(silent, "GET / HT", 8, Int32(MSG_NOSIGNAL)) == 8)
+        try await Task.sleep(for: .milliseconds(100))
+        try await server.stop()
+      }
+    }
+
     @Test(arguments: Ground.allCases) func anIdleConnectionDoesNotHoldUpTheEnd(on ground: Ground) async throws
     {
       let folder = WorkFolder()

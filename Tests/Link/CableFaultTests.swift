@@ -150,3 +150,47 @@ import Testing
     #expect(counters[.queueFull] > 0 && counters[.drawn] > 0 && counters[.flightFull] > 0)
   }
 }
+
+/// The same bytes meet the same faults, whatever a program's timing makes of them.
+@Suite struct SameFaultTests {
+  static let count = 400 * 1_448
+  static let settings = CableSettings(delay: .milliseconds(1), loss: 0.1)
+
+  /// Sends a stream until all of it is there, in pieces of so many bytes at most, and tells which bytes
+  /// that begin a block were lost, and how often.
+  func losses(pieces: [Int], from origin: UInt32, noise: Int, pause: Int64) -> [Int: Int] {
+    var bench = Bench(Self.settings, seed: 12)
+    var lost: [Int: Int] = [:]
+    var now = Instant.start
+    func put(_ segment: Segment) -> Bool {
+      var frame = bench.pool.take()!
+      frame.append(segment.bytes.span.bytes)
+      let before = bench.cable.counters(from: segment.end)[.drawn]
+      bench.cable.send(frame, from: segment.end, at: now)
+      while bench.cable.receive(at: 1 - segment.end, .never) != nil {}
+      return bench.cable.counters(from: segment.end)[.drawn] == before
+    }
+    while !put(Segment(client: 5, sequence: origin, flags: Segment.syn)) {}
+    var offset = 0
+    var turn = 0
+    while offset < Self.count {
+      let size = min(pieces[turn % pieces.count], Self.count - offset)
+      let segment = Segment(client: 5, sequence: origin &+ 1 &+ UInt32(offset), count: size)
+      let block = (offset + 1_447) / 1_448 * 1_448
+      while !put(segment) { if block < offset + size { lost[block, default: 0] += 1 } }
+      for _ in 0..<noise { _ = put(Segment(client: 5, isBack: true, acknowledgment: origin)) }
+      now = now + .microseconds(pause)
+      offset += size
+      turn += 1
+    }
+    return lost
+  }
+
+  @Test func runsWithOtherPiecesAndTimesMeetTheSameLosses() {
+    let first = losses(pieces: [1_448], from: 0, noise: 0, pause: 10)
+    #expect(first.values.reduce(0, +) > 20)
+    #expect(losses(pieces: [1_448], from: 77_777, noise: 3, pause: 999) == first)
+    #expect(losses(pieces: [1_000], from: 5, noise: 1, pause: 1) == first)
+    #expect(losses(pieces: [1, 1_448, 700, 13], from: .max, noise: 0, pause: 5) == first)
+  }
+}

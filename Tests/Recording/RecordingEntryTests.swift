@@ -19,7 +19,8 @@ import Testing
     device: 1, inode: 2)
 
   static let entries: [RecordingEntry] = [
-    .scene(scene), .message(at: .start, []), .message(at: Instant(nanoseconds: .max - 1), [1, 2, 3]),
+    .scene(scene), .message(at: .start, []), .farMessage(at: .start, [4]),
+    .message(at: Instant(nanoseconds: .max - 1), [1, 2, 3]),
     .lookUp(.file(info)), .lookUp(.missing), .lookUp(.forbidden), .lookUp(.notAFolder), .open(nil),
     .open(.changed), .open(.system(5)), .read([]), .read(Array(0...255)), .readAgain(70_000),
     .end(RecordingEntry.Ending(time: 1, events: .max, hash: .max)),
@@ -44,7 +45,7 @@ import Testing
 
   @Test func nonsenseIsNoEntry() {
     let files: [[UInt8]] = [
-      [0], [8, 0, 0, 0, 0], [255], [1, 2, 0, 0, 0, 0x7b, 0x7d], [2, 7, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7],
+      [0], [9, 0, 0, 0, 0], [255], [1, 2, 0, 0, 0, 0x7b, 0x7d], [2, 7, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7],
       [6, 8, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255], [5, 0, 0, 0, 255], [7, 0, 0, 0, 0],
     ]
     for file in files {

@@ -9,7 +9,7 @@ import Testing
   }
 
   @Test func eachKindIsReadAsItIsWritten() throws {
-    for kind in [1, 3, 4, 6] as [UInt8] {
+    for kind in [1, 3, 4, 6, 7] as [UInt8] {
       let message = try #require(parse([kind, 0, 0, 4, 1]))
       #expect(message.0.rawValue == kind && message.1 == 1_025 && message.2 == [] && message.3 == 0)
     }
@@ -17,11 +17,13 @@ import Testing
     #expect(bytes.0 == .bytes && bytes.1 == 0xff00_0000 && bytes.2 == [7, 8])
     let took = try #require(parse([5, 0, 0, 0, 9, 0, 4, 0, 0]))
     #expect(took.0 == .took && took.1 == 9 && took.3 == 262_144)
+    let opened: [[UInt8]] = [[1, 0, 0, 4, 1, 0x1f, 0x90], [1, 0, 0, 4, 1]]
+    #expect(opened.map { RelayMessage($0.span.bytes)?.port } == [8_080, 0])
   }
 
   @Test func whatIsNoMessageIsRefused() {
     let bad: [[UInt8]] = [
-      [], [1], [1, 0, 0, 0], [0, 0, 0, 0, 1], [7, 0, 0, 0, 1], [1, 0, 0, 0, 1, 2], [2, 0, 0, 0, 1],
+      [], [1], [1, 0, 0, 0], [0, 0, 0, 0, 1], [8, 0, 0, 0, 1], [1, 0, 0, 0, 1, 2], [2, 0, 0, 0, 1],
       [5, 0, 0, 0, 1], [5, 0, 0, 0, 1, 0, 0, 0], [5, 0, 0, 0, 1, 0, 0, 0, 0, 0],
     ]
     for bytes in bad { #expect(parse(bytes) == nil, "\(bytes)") }

@@ -152,6 +152,93 @@ import Testing
     #expect(gateway.flowCount == 0)
   }
 
+  /// A forwarder to a server that does not read, with so many bytes on their way to it.
+  private func forwarding(_ count: Int) throws -> Both<Forwarder, RawServer> {
+    var server = RawServer()
+    server.start(ground.sockets)
+    server.reads = false
+    var both = Both(a: Forwarder(target: server.address!), b: server)
+    func message(_ kind: UInt8, _ content: [UInt8] = []) -> [UInt8] { [kind, 0, 0, 4, 0] + content }
+    both.a.receive(message(1).span.bytes, ground.sockets)
+    for start in stride(from: 0, to: count, by: 65_536) {
+      let piece = [UInt8](repeating: 9, count: min(65_536, count - start))
+      both.a.receive(message(2, piece).span.bytes, ground.sockets)
+    }
+    both.a.receive(message(7).span.bytes, ground.sockets)
+    return both
+  }
+
+  @Test func aBrokenConnectionHasAllOfItsBytesBeforeItsReset() throws {
+    for count in [0, 1, 200_000] {
+      var both = try forwarding(count)
+      #expect(ground.run(&both) { $0.b.connection != nil })
+      both.b.reads = true
+      both.b.read(ground.sockets)
+      var kinds: [RelayMessage.Kind] = []
+      #expect(
+        ground.run(&both) {
+          $0.a.expire(ground.sockets)
+          $0.a.takeOutput { kinds.append(RelayMessage($0)!.kind) }
+          return $0.b.error != nil
+        })
+      #expect(both.b.error == .connectionReset && both.b.input == count)
+      #expect(!kinds.contains(.reset) && both.a.flowCount == 0 && both.a.nextDeadline == .never)
+    }
+  }
+
+  @Test func aBrokenConnectionWhosePeerDoesNotReadIsResetInTheEnd() throws {
+    // More than the system's buffers of both ends hold.
+    var both = try forwarding(262_144)
+    #expect(ground.run(&both) { $0.b.connection != nil })
+    let connection = both.b.connection!
+    try ground.sockets.setOption(connection, .receiveBuffer(4_096))
+    func turn(after span: Interval) -> Int {
+      ground.sockets.now = ground.sockets.now + span
+      both.a.expire(ground.sockets)
+      return both.a.flowCount
+    }
+    _ = turn(after: .seconds(9))
+    #expect(turn(after: .seconds(2)) == 0)
+  }
+
+  @Test func aBrokenConnectionLeavesItsPlaceToTheNextAtOnce() throws {
+    var both = try forwarding(262_144)
+    // The second flow of the first place.
+    both.a.receive(([1, 0, 0, 8, 0] as [UInt8]).span.bytes, ground.sockets)
+    var kinds: [RelayMessage.Kind] = []
+    both.a.takeOutput { kinds.append(RelayMessage($0)!.kind) }
+    #expect(!kinds.contains(.refused) && both.a.flowCount == 2)
+    both.a.stop(ground.sockets)
+    #expect(both.a.flowCount == 0)
+  }
+
+  @Test func aSilentClientIsGivenUpAtTheEnd() throws {
+    var ends = try ends(says: "half of a requ")
+    ends.a.a.gateway.stopListening(ground.sockets)
+    ends.a.a.gateway.closeServed(ground.sockets)
+    #expect(ends.a.a.gateway.flowCount == 1)
+    let silenceEnds = ends.a.a.gateway.silenceEnds
+    ground.sockets.now = silenceEnds - .milliseconds(1)
+    ends.a.a.gateway.closeServed(ground.sockets)
+    #expect(ends.a.a.gateway.flowCount == 1)
+    ground.sockets.now = silenceEnds
+    ends.a.a.gateway.closeServed(ground.sockets)
+    #expect(ends.a.a.gateway.flowCount == 0 && ends.a.a.gateway.silenceEnds == .never)
+    #expect(ground.run(&ends) { $0.b.error != nil && $0.a.b.error != nil })
+  }
+
+  @Test func aClientToWhomBytesStillGoIsNotSilent() throws {
+    var ends = try ends(says: "x")
+    for _ in 0..<4 {
+      ground.sockets.now = ground.sockets.now + .seconds(4)
+      ends.a.b.write("more", ground.sockets)
+      let before = ends.b.text.count
+      #expect(ground.run(&ends) { $0.b.text.count > before })
+      ends.a.a.gateway.closeServed(ground.sockets)
+      #expect(ends.a.a.gateway.flowCount == 1)
+    }
+  }
+
   @Test func moreThanTheWindowFromOutsideIsAReset() throws {
     var server = RawServer()
     server.start(ground.sockets)

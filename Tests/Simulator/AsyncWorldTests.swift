@@ -10,7 +10,7 @@ import Testing
 
 /// Asynchronous code in a world runs in one order, on one thread, on the world's clock.
 @Suite struct AsyncWorldTests {
-  typealias Net = AsyncSockets<SocketTable>
+  typealias Net = HostNetwork
 
   /// A list that tasks of one world write to.
   final class Diary: Sendable {

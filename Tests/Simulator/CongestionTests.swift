@@ -13,7 +13,7 @@ import Testing
     _ choice: CongestionChoice = .cubic, ecn: Bool = false, markAt: Int? = nil, queue: Int = 40,
     seed: UInt64 = 7,
     loss: Double = 0
-  ) -> (World, client: Node, server: Node, cable: Int) {
+  ) -> (World, client: WorldHost, server: WorldHost, cable: Int) {
     let world = World(seed: seed)
     var settings = HostSettings()
     settings.tcp.congestion = choice

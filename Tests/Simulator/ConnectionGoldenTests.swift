@@ -18,33 +18,46 @@ import Testing
   private final class Dump: FrameObserver {
     var text = ""
 
-    func sent(_ frame: RawSpan, from node: Node, now: Instant) {
+    func sent(_ frame: RawSpan, from node: WorldHost, now: Instant) {
       text += ConnectionGoldenTests.stamp(now, node.name)
       guard let ethernet = try? EthernetView(frame) else { return }
       if ethernet.type == .arp, let question = try? ARPView(ethernet.payload) {
         text += "\(question.description)\n"
       } else if let packet = try? IPv4View(ethernet.payload), let segment = try? TCPView(packet.payload) {
         text += "\(segment.description)\n"
+      } else if let packet = try? IPv6View(ethernet.payload) {
+        if let message = try? NDPView(packet.payload) {
+          text += "\(message.description)\n"
+        } else if let walk = try? IPv6ExtensionsView(packet.raw),
+          let report = try? MLDReportView(walk.payload)
+        {
+          text += "\(report.description)\n"
+        } else if let segment = try? TCPView(packet.payload) {
+          text += "\(segment.description)\n"
+        }
       }
     }
   }
 
-  private func dump(_ cable: CableSettings, sends count: Int) throws -> String {
-    let site = Site(seed: 7, cable), dump = Dump()
+  private func dump(_ cable: CableSettings, sends count: Int, isIPv6: Bool = false) throws -> String {
+    let site = Site(seed: 7, cable, isIPv6: isIPv6), dump = Dump()
+    let server = isIPv6 ? "[fd00::2]:9" : "10.0.0.2:9"
     site.world.observers.append(dump)
-    site.world.run(Answerer("10.0.0.2:9", sends: 100), on: site.server)
-    site.world.run(Caller(to: "10.0.0.2:9", sends: count), on: site.client)
+    site.world.run(Answerer(server, sends: 100), on: site.server)
+    site.world.run(Caller(to: server, sends: count), on: site.client)
     #expect(try site.world.runUntilQuiet())
     return dump.text
   }
 
-  @Test func aShortConnection() throws {
-    Golden.expect(try dump(CableSettings(delay: .milliseconds(10)), sends: 3_000), is: "handshake.txt")
+  @Test(arguments: [false, true]) func aShortConnection(isIPv6: Bool) throws {
+    let text = try dump(CableSettings(delay: .milliseconds(10)), sends: 3_000, isIPv6: isIPv6)
+    Golden.expect(text, is: isIPv6 ? "handshake-ipv6.txt" : "handshake.txt")
   }
 
-  @Test func aConnectionThroughLoss() throws {
+  @Test(arguments: [false, true]) func aConnectionThroughLoss(isIPv6: Bool) throws {
     let cable = CableSettings(delay: .milliseconds(10), loss: 0.3)
-    Golden.expect(try dump(cable, sends: 8_000), is: "handshake-lossy.txt")
+    let text = try dump(cable, sends: 8_000, isIPv6: isIPv6)
+    Golden.expect(text, is: isIPv6 ? "handshake-lossy-ipv6.txt" : "handshake-lossy.txt")
   }
 
   /// Slow start, the first losses where the queue overflows, and what each algorithm does after it.

@@ -11,10 +11,10 @@ import Testing
 @Suite struct RouterTests {
   private struct Network {
     let world: World
-    let left: Node
-    let right: Node
-    let near: Node
-    let far: Node
+    let left: WorldHost
+    let right: WorldHost
+    let near: WorldHost
+    let far: WorldHost
 
     init(seed: UInt64, middle: CableSettings) {
       world = World(seed: seed)
@@ -39,7 +39,7 @@ import Testing
       far.host.addRoute(to: AddressPrefix("10.0.0.0/24")!, gateway: Address("10.0.1.1")!, interface: 0)
     }
 
-    func mtu(from node: Node, to address: String) -> Int? {
+    func mtu(from node: WorldHost, to address: String) -> Int? {
       node.host.withInternet { $0.path(to: Address(address)!)?.mtu }
     }
   }

@@ -7,8 +7,8 @@ import StrataWire
 /// A client and a server on one cable, and the checkers that belong in every simulation.
 struct Site {
   let world: World
-  let client: Node
-  let server: Node
+  let client: WorldHost
+  let server: WorldHost
   let cable: Int
   let delivery = DeliveryChecker()
   let window = WindowChecker()

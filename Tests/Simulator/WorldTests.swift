@@ -119,7 +119,7 @@ import Testing
   }
 
   @Test func aWorldCanGoWhileEverythingIsUnderWay() throws {
-    var kept: Node?
+    var kept: WorldHost?
     for milliseconds in [1, 16, 31, 47, 200, 2_000] {
       let site = Site(seed: 4, WorldTests.bad)
       site.world.run(Answerer("10.0.0.2:9", sends: 5_000_000), on: site.server)
@@ -135,7 +135,7 @@ import Testing
     let site = Site(seed: 1, CableSettings(delay: .milliseconds(5)))
     final class Counter: FrameObserver {
       var arrived: [Instant] = []
-      func arrived(_ frame: RawSpan, at node: Node, now: Instant) {
+      func arrived(_ frame: RawSpan, at node: WorldHost, now: Instant) {
         if node.name == "server" { arrived.append(now) }
       }
     }

@@ -9,7 +9,7 @@ import Testing
 @Suite struct DHCPProgramTests {
   private struct Network {
     let world = World(seed: 3)
-    let client: Node
+    let client: WorldHost
     let server: ProgramReference<DHCPServer>
     let program: ProgramReference<DHCPProgram>
 

@@ -7,7 +7,7 @@ struct Layers {
 
   /// Layers that import no platform module: they compute, and something else waits.
   static let portable: Set = [
-    "Base", "Wire", "Link", "Internet", "Transport", "Sockets", "Stack", "IP", "HTTP",
+    "Base", "Wire", "Link", "Internet", "Transport", "Sockets", "Stack", "BSD", "IP", "HTTP",
     "Simulator",
   ]
   static let platform: Set = [

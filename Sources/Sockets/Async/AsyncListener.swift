@@ -21,6 +21,7 @@ public final class AsyncListener<Calls: SocketCalls>: @unchecked Sendable {
   nonisolated(nonsending) public func accept(
     until deadline: Instant? = nil
   ) async throws(SocketError) -> AsyncStreamSocket<Calls> {
+    try await net.checkGround()
     while true {
       if isClosed { throw .badDescriptor }
       do throws(SocketError) {

@@ -42,6 +42,9 @@ public final class AsyncSockets<Calls: SocketCalls>: @unchecked Sendable {
   public let queue: RunQueue
   private var places: [Place] = []
   private var deadlines = DeadlineHeap()
+  private var isEnded = false
+  /// Calls that would have waited since the end.
+  private var refusals = 0
   /// Tasks that are suspended here now.
   public private(set) var waitingCount = 0
 
@@ -88,6 +91,34 @@ public final class AsyncSockets<Calls: SocketCalls>: @unchecked Sendable {
     }
   }
 
+  /// The most calls that are refused after the end.
+  static var mostRefusals: Int { 1_000 }
+
+  /// The ground is no more. Tasks that wait throw `cancelled`, and so do those that would wait from now
+  /// on. One that tries again and again all the same is suspended for good in the end, so that it cannot
+  /// hold up its owner.
+  public func end() {
+    if isEnded { return }
+    isEnded = true
+    queue.inside {
+      while let waiter = deadlines.removeDue(at: .never) { waiter.resume(.cancelled) }
+      for place in places {
+        place.reader?.resume(.cancelled)
+        place.writer?.resume(.cancelled)
+      }
+    }
+  }
+
+  /// Throws once the ground is no more.
+  nonisolated(nonsending) func checkGround() async throws(SocketError) {
+    if !isEnded { return }
+    refusals += 1
+    if refusals > Self.mostRefusals {
+      await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
+    }
+    throw .cancelled
+  }
+
   // MARK: Opening
 
   /// Opens a listening socket. The address' port may be 0; `localAddress` then tells the real one.
@@ -108,6 +139,7 @@ public final class AsyncSockets<Calls: SocketCalls>: @unchecked Sendable {
   nonisolated(nonsending) public func connect(
     to peer: SocketAddress, until deadline: Instant? = nil
   ) async throws(SocketError) -> AsyncStreamSocket<Calls> {
+    try await checkGround()
     let d = try calls.socket(.stream)
     do throws(SocketError) {
       try await finishConnecting(d, to: peer, until: deadline)
@@ -137,10 +169,20 @@ public final class AsyncSockets<Calls: SocketCalls>: @unchecked Sendable {
 
   // MARK: Waiting
 
+  /// Suspends the task until this instant of the ground's clock. Throws `cancelled` when the task is.
+  nonisolated(nonsending) public func sleep(until deadline: Instant) async throws(SocketError) {
+    try await checkGround()
+    // Others get their turn, even if that instant has passed already.
+    if deadline <= calls.now { return await Task.yield() }
+    let last = Instant(nanoseconds: Instant.never.nanoseconds - 1)
+    if await suspend(Waiter(deadline: min(deadline, last))) != .timedOut { throw .cancelled }
+  }
+
   /// Suspends the task until the socket has news for this side.
   nonisolated(nonsending) func wait(
     _ d: Descriptor, _ side: Side, until deadline: Instant?
   ) async throws(SocketError) {
+    try await checkGround()
     let index = Int(d.rawValue)
     while places.count <= index { places.append(Place()) }
     // A second task on one side is the caller's mistake: the bytes would go to either.
@@ -149,11 +191,7 @@ public final class AsyncSockets<Calls: SocketCalls>: @unchecked Sendable {
     if deadline <= calls.now { throw .timedOut }
     let waiter = Waiter(deadline: deadline)
     setWaiter(waiter, index, side)
-    if deadline != .never { deadlines.insert(waiter) }
-    waitingCount += 1
-    let outcome = await waiter.wait()
-    waitingCount -= 1
-    deadlines.remove(waiter)
+    let outcome = await suspend(waiter)
     // The descriptor may be another socket's by now, with a waiter of its own.
     if self.waiter(index, side) === waiter { setWaiter(nil, index, side) }
     switch outcome {
@@ -162,6 +200,15 @@ public final class AsyncSockets<Calls: SocketCalls>: @unchecked Sendable {
     case .cancelled: throw .cancelled
     case .closed: throw .badDescriptor
     }
+  }
+
+  nonisolated(nonsending) private func suspend(_ waiter: Waiter) async -> Waiter.Outcome {
+    if waiter.deadline != .never { deadlines.insert(waiter) }
+    waitingCount += 1
+    let outcome = await waiter.wait()
+    waitingCount -= 1
+    deadlines.remove(waiter)
+    return outcome
   }
 
   private func waiter(_ index: Int, _ side: Side) -> Waiter? {

@@ -13,32 +13,48 @@ import Synchronization
 /// let task = Task(executorPreference: queue) { await work() }
 /// queue.run()
 /// ```
-public final class RunQueue: TaskExecutor {
+open class RunQueue: TaskExecutor, @unchecked Sendable {
   private struct Jobs {
     var waiting: [UnownedJob] = []
     /// An empty array with room, so that the queue takes no memory in steady state.
     var spare: [UnownedJob] = []
     var foreignCount = 0
-    /// The thread that the owner is inside on; nil while it is not.
-    var owner: UInt?
   }
 
+  public let owner: QueueOwner
   private let jobs = Mutex(Jobs())
+  private let adopts: Bool
   private let whenForeign: (@Sendable () -> Void)?
 
   /// `whenForeign` is called when a job comes from another thread, and on that thread: it wakes the owner,
   /// who may be waiting. Also for a job that comes while the owner is not inside.
-  public init(whenForeign: (@Sendable () -> Void)? = nil) { self.whenForeign = whenForeign }
+  ///
+  /// `adopts`: jobs that its tasks hand to the global executor, as `Task {}` and `Task.detached` do, come
+  /// here instead. So they are run by the owner too, and in order.
+  public init(
+    of owner: QueueOwner = QueueOwner(), adopts: Bool = false, whenForeign: (@Sendable () -> Void)? = nil
+  ) {
+    self.owner = owner
+    self.adopts = adopts
+    self.whenForeign = whenForeign
+    if adopts { RunQueue.adoption }
+  }
 
-  public func enqueue(_ job: consuming ExecutorJob) {
-    let job = UnownedJob(job)
-    let thread = UInt(strata_thread())
-    let mayBeForeign = jobs.withLock {
+  /// Tells C once who takes such jobs.
+  private static let adoption: Void = strata_set_adoption { owner, job in
+    Unmanaged<RunQueue>.fromOpaque(owner).takeUnretainedValue().add(unsafeBitCast(job, to: UnownedJob.self))
+  }
+
+  public func enqueue(_ job: consuming ExecutorJob) { add(UnownedJob(job)) }
+
+  private func add(_ job: UnownedJob) {
+    let origin = owner.origin
+    jobs.withLock {
       $0.waiting.append(job)
-      if $0.owner != nil, $0.owner != thread { $0.foreignCount += 1 }
-      return $0.owner != thread
+      if origin == .foreign { $0.foreignCount += 1 }
     }
-    if mayBeForeign { whenForeign?() }
+    owner.jobCame()
+    if origin != .own { whenForeign?() }
   }
 
   /// Jobs that another thread sent while the owner was inside `run` or `inside`. In a world on virtual
@@ -48,11 +64,13 @@ public final class RunQueue: TaskExecutor {
   /// Nothing waits to be run.
   public var isEmpty: Bool { jobs.withLock { $0.waiting.isEmpty } }
 
-  /// Runs jobs in order, those that they add too, until none waits. Says whether there was any.
-  @discardableResult public func run() -> Bool {
-    var ranAny = false
+  /// Runs jobs in order, those that they add too, until none waits, or about `most` have run. Says whether
+  /// there was any.
+  @discardableResult public func run(most: Int = .max) -> Bool {
+    if isEmpty { return false }
+    var count = 0
     inside {
-      while true {
+      while count < most {
         var batch: [UnownedJob] = []
         jobs.withLock { jobs in
           if jobs.waiting.isEmpty { return }
@@ -60,23 +78,21 @@ public final class RunQueue: TaskExecutor {
           swap(&batch, &jobs.waiting)
         }
         if batch.isEmpty { break }
-        ranAny = true
+        count += batch.count
+        owner.jobsWent(batch.count)
         for job in batch { job.runSynchronously(on: asUnownedTaskExecutor()) }
         batch.removeAll(keepingCapacity: true)
         jobs.withLock { swap(&batch, &$0.spare) }
       }
     }
-    return ranAny
+    return true
   }
 
   /// Marks what the owner does outside of jobs, such as resuming tasks, as its own.
   public func inside<R>(_ body: () -> R) -> R {
-    let thread = UInt(strata_thread())
-    let before = jobs.withLock { jobs in
-      defer { jobs.owner = thread }
-      return jobs.owner
-    }
-    defer { jobs.withLock { $0.owner = before } }
-    return body()
+    if !adopts { return owner.inside(body) }
+    let before = strata_adopt_jobs(Unmanaged.passUnretained(self).toOpaque())
+    defer { _ = strata_adopt_jobs(before) }
+    return owner.inside(body)
   }
 }

@@ -4,7 +4,7 @@ import StrataBase
 /// at most `backlog` of them. Memory grows with use.
 struct FinishedQueue: ~Copyable {
   /// The most connections that wait.
-  let backlog: Int
+  var backlog: Int
   private var places: UnsafeMutablePointer<Handle>
   private var mask = 7
   private var head = 0

@@ -8,6 +8,8 @@ struct Listener: ~Copyable {
   let v6Only: Bool
   /// What its user holds.
   let handle: Handle
+  /// What its connections are made with.
+  var settings: TCPSettings
   var finished: FinishedQueue
   /// Handshakes under way.
   var halfOpen = 0
@@ -19,10 +21,15 @@ struct Listener: ~Copyable {
   var isReadable: Bool { !finished.isEmpty || !offers.isEmpty }
 
   /// `mostOffers`: how many SYNs wait to be shown, where a user decides which are answered.
-  init(name: SocketName, v6Only: Bool = false, handle: Handle, backlog: Int, mostOffers: Int? = nil) {
+  init(
+    name: SocketName, v6Only: Bool = false, handle: Handle, settings: TCPSettings = TCPSettings(),
+    backlog: Int,
+    mostOffers: Int? = nil
+  ) {
     self.name = name
     self.v6Only = v6Only
     self.handle = handle
+    self.settings = settings
     finished = FinishedQueue(backlog: backlog)
     asksFirst = mostOffers != nil
     offers = FinishedQueue(backlog: mostOffers ?? 0)

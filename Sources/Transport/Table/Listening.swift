@@ -59,14 +59,15 @@ extension TCP {
     _ listener: Int, _ header: SegmentHeader, _ key: ConnectionKey, _ options: TCPOptions, _ path: Path,
     from first: SequenceNumber?, at now: Instant
   ) -> HalfOpen {
-    let sequence = initialSequence.sequence(key, at: now)
+    let sequence = initialSequence.sequence(key, at: now), settings = self.settings(of: listener)
     // RFC 9293 §3.7.1: "If an MSS Option is not received at connection setup, TCP implementations MUST
     // assume a default send MSS of 536 (576 - 40) for IPv4 or 1220 (1280 - 60) for IPv6"
     let theirs = options.maximumSegmentSize ?? (key.remote.isV4 ? 536 : 1_220)
     return HalfOpen(
       key: key, ours: first.map { SequenceNumber.max($0, sequence) } ?? sequence, theirs: header.sequence,
       recent: settings.values.timestamps ? options.timestamps?.value : nil, sentAt: now,
-      window: header.window, segmentSize: min(max(theirs, Self.leastSegmentSize), segmentSize(of: path)),
+      window: header.window,
+      segmentSize: min(max(theirs, Self.leastSegmentSize), segmentSize(of: path, settings)),
       listener: listener, sendShift: settings.values.windowScaling ? options.windowScale : nil,
       sack: settings.values.sack && options.sackPermitted,
       // RFC 3168 §6.1.1: a SYN with both flags offers it.
@@ -79,7 +80,7 @@ extension TCP {
   static var leastSegmentSize: UInt16 { 48 }
 
   /// The payload of a segment without options that a path takes.
-  func segmentSize(of path: Path) -> UInt16 {
+  private func segmentSize(of path: Path, _ settings: TCPSettings) -> UInt16 {
     let headers = path.source.isV4 ? 40 : 60
     let wanted = max(settings.values.maximumSegmentSize ?? .max, Int(Self.leastSegmentSize))
     return UInt16(clamping: max(min(path.mtu - headers, wanted), 1))
@@ -95,10 +96,11 @@ extension TCP {
       return
     }
     var segment = ControlSegment(to: entry.key, flags: entry.ecn ? [.syn, .ack, .ece] : [.syn, .ack])
+    let settings = settings(of: Int(entry.listener))
     segment.sequence = entry.ours
     segment.acknowledgment = entry.theirs + 1
-    segment.window = firstWindow
-    segment.options.maximumSegmentSize = segmentSize(of: path)
+    segment.window = settings.firstWindow
+    segment.options.maximumSegmentSize = segmentSize(of: path, settings)
     segment.options.windowScale = entry.sendShift == nil ? nil : settings.receiveShift
     segment.options.sackPermitted = entry.sack
     if entry.timestamps {
@@ -117,9 +119,10 @@ extension TCP {
   /// (RFC 5961).
   private mutating func acknowledge(_ entry: HalfOpen, _ internet: inout Internet, at now: Instant) {
     var segment = ControlSegment(to: entry.key, flags: .ack)
+    let settings = settings(of: Int(entry.listener))
     segment.sequence = entry.ours + 1
     segment.acknowledgment = entry.theirs + 1
-    segment.window = firstWindow >> UInt16(entry.sendShift == nil ? 0 : settings.receiveShift)
+    segment.window = settings.firstWindow >> UInt16(entry.sendShift == nil ? 0 : settings.receiveShift)
     if entry.timestamps {
       segment.options.timestamps = TCPTimestamps(value: clock(entry.key, at: now), echo: entry.recent)
     }
@@ -199,11 +202,13 @@ extension TCP {
     }
     let start = header.sequence - (entry.theirs + 1)
     let end = start + max(header.length, 1)
-    return start < Int(firstWindow) && end > 0
+    return start < Int(settings(of: Int(entry.listener)).firstWindow) && end > 0
   }
 
-  /// The window that a SYN+ACK advertises, which is never scaled.
-  private var firstWindow: UInt16 { UInt16(clamping: settings.values.receiveBuffer) }
+  /// What a listener's connections are made with.
+  private func settings(of listener: Int) -> TCPSettings {
+    listeners.pointer(listener)?.pointee.settings ?? settings
+  }
 
   /// The handshake's last ACK is here: a connection is made and gets that very frame.
   private mutating func finish(
@@ -243,7 +248,7 @@ extension TCP {
     place.initialize(
       to: Connection(
         passive: ConnectionName(local: entry.key.localName, remote: entry.key.remoteName), slot: handle.slot,
-        owner: 0, settings: settings, link: internet.capabilities(of: path),
+        owner: 0, settings: listener.pointee.settings, link: internet.capabilities(of: path),
         agreement: agreement(of: entry, at: now), at: now, trace: trace))
     return handle
   }
@@ -265,7 +270,7 @@ extension TCP {
   private func agreement(of entry: HalfOpen, at now: Instant) -> Agreement {
     Agreement(
       ours: entry.ours, theirs: entry.theirs, segmentSize: Int(entry.segmentSize), sendShift: entry.sendShift,
-      receiveShift: settings.receiveShift, sack: entry.sack, ecn: entry.ecn,
+      receiveShift: settings(of: Int(entry.listener)).receiveShift, sack: entry.sack, ecn: entry.ecn,
       timestamps: entry.timestamps
         ? (offset: initialSequence.timestampOffset(entry.key), recent: entry.recent) : nil,
       window: Int(entry.window),

@@ -8,27 +8,49 @@ extension TCP {
 
   /// Reserves a local name, as a socket does before it listens or connects. Port 0 asks for any free
   /// one; the name that was reserved is returned. Connections in TIME-WAIT do not count, as with
-  /// SO_REUSEADDR. `v6Only`: `::` does not stand for IPv4 addresses too.
+  /// SO_REUSEADDR. `v6Only`: `::` does not stand for IPv4 addresses too. `shares`: others that share too
+  /// may have the same name, as long as nobody listens there.
   ///
   /// Throws `addressInUse`, `addressNotAvailable`, `noPortLeft`.
   public mutating func bind(
-    _ name: SocketName, v6Only: Bool = false, _ internet: borrowing Internet
+    _ name: SocketName, v6Only: Bool = false, shares: Bool = false, _ internet: borrowing Internet
   ) throws(TransportError) -> SocketName {
     guard name.address.isUnspecified || internet.isLocal(name.address) else { throw .addressNotAvailable }
-    let chosen = try free(name, v6Only)
-    bound.insert(chosen, number: 0, v6Only: v6Only)
+    let chosen = try free(name, v6Only, shares: shares)
+    bound.insert(chosen, number: Self.sharing(shares), v6Only: v6Only)
     return chosen
   }
 
   /// Gives a reserved name back.
-  public mutating func unbind(_ name: SocketName) { bound.remove(name, number: 0) }
+  public mutating func unbind(_ name: SocketName, shares: Bool = false) {
+    bound.remove(name, number: Self.sharing(shares))
+  }
+
+  /// The number that a reserved name has among the bindings.
+  private static func sharing(_ shares: Bool) -> Int { shares ? 1 : 0 }
+
+  /// Whether a connection, or what is left of one in TIME-WAIT, has a local name that `name` covers.
+  public func isUsed(_ name: SocketName) -> Bool {
+    let isSame = { (key: ConnectionKey) in
+      key.localName.port == name.port
+        && (name.address.isUnspecified || key.localName.address == name.address)
+    }
+    return endpoints.handles.contains { handle in
+      guard let endpoint = endpoints.pointer(handle), endpoint.pointee.isOnWire,
+        let connection = endpoint.pointee.connection
+      else { return false }
+      return isSame(ConnectionKey(connection.pointee.name))
+    } || timeWait.contains(isSame)
+  }
 
   /// The name itself, or with a free port where it has none.
-  private mutating func free(_ name: SocketName, _ v6Only: Bool) throws(TransportError) -> SocketName {
+  private mutating func free(
+    _ name: SocketName, _ v6Only: Bool, shares: Bool = false
+  ) throws(TransportError) -> SocketName {
     if name.port != 0 {
-      if bound.overlaps(name, v6Only: v6Only) || listeners.overlaps(name, v6Only: v6Only) {
-        throw .addressInUse
-      }
+      let others = bound.all(overlapping: name, v6Only: v6Only)
+      let isShared = shares && others.allSatisfy { $0 == Self.sharing(true) }
+      if !(others.isEmpty || isShared) || listeners.overlaps(name, v6Only: v6Only) { throw .addressInUse }
       return name
     }
     let port = ports.pick { !bound.contains(port: $0) && !listeners.contains(port: $0) }
@@ -40,11 +62,13 @@ extension TCP {
 
   /// Takes connections to a local name; an unspecified address means all of ours, port 0 any free one.
   /// `backlog`: the most connections that wait to be accepted, at most `TableLimits.backlog`.
-  /// `isBound`: the caller has reserved this very name by `bind`. `v6Only` as there.
+  /// `isBound`: the caller has reserved this very name by `bind`. `v6Only` as there. `settings`: what the
+  /// connections are made with; nil: the table's.
   ///
   /// Throws `addressInUse`, `noPortLeft`, `tableFull`.
   public mutating func listen(
-    on name: SocketName, backlog: Int, owner: UInt64, isBound: Bool = false, v6Only: Bool = false
+    on name: SocketName, backlog: Int, owner: UInt64, isBound: Bool = false, v6Only: Bool = false,
+    settings: TCPSettings? = nil
   ) throws(TransportError) -> Handle {
     if isBound, listeners.overlaps(name, v6Only: v6Only) { throw .addressInUse }
     let name = isBound ? name : try free(name, v6Only)
@@ -52,8 +76,17 @@ extension TCP {
     let number = listeners.nextNumber
     guard let handle = endpoints.insert(Endpoint(listener: number, owner: owner)) else { throw .tableFull }
     listeners.insert(
-      Listener(name: name, v6Only: v6Only, handle: handle, backlog: min(backlog, limits.backlog)))
+      Listener(
+        name: name, v6Only: v6Only, handle: handle, settings: settings ?? self.settings,
+        backlog: min(backlog, limits.backlog)))
     return handle
+  }
+
+  /// What was asked of a listener changes: the most connections that wait, and what new ones are made with.
+  public mutating func change(_ listener: Handle, backlog: Int? = nil, settings: TCPSettings? = nil) {
+    guard let listening = listenerPointer(listener) else { return }
+    if let backlog { listening.pointee.finished.backlog = max(min(backlog, limits.backlog), 1) }
+    if let settings { listening.pointee.settings = settings }
   }
 
   /// The connection that waits longest to be accepted; nil when none waits. `owner` is told by a notice

@@ -37,6 +37,11 @@ struct TimeWaitQueue: ~Copyable {
     order.push(index)
   }
 
+  /// Whether there is one whose key passes.
+  func contains(_ passes: (ConnectionKey) -> Bool) -> Bool {
+    entries.handles.contains { handle in entries.pointer(handle).map { passes($0.pointee.key) } ?? false }
+  }
+
   /// The slot of the entry that expires first.
   var oldest: Int? { order.first }
 

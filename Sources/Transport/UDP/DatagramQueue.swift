@@ -40,6 +40,9 @@ struct DatagramQueue: ~Copyable {
     return true
   }
 
+  /// Where the first one lies until it is taken.
+  var first: UnsafeMutablePointer<Datagram>? { isEmpty ? nil : places.map { $0 + (head & mask) } }
+
   mutating func pop() -> Datagram? {
     guard !isEmpty, let places else { return nil }
     let datagram = (places + (head & mask)).move()

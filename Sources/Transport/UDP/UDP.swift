@@ -60,15 +60,7 @@ public struct UDP: ~Copyable {
     }
     var name = name, settings = settings
     if kind == .echo { settings.v6Only = true }
-    let taken = kind == .echo ? identifiers : bindings
-    if name.port == 0 {
-      guard let port = ports.pick({ !taken.contains(port: $0) }) else { throw .noPortLeft }
-      name.port = port
-    } else if !taken.all(overlapping: name, v6Only: settings.v6Only).allSatisfy({
-      settings.sharesName && sharesName($0)
-    }) {
-      throw .addressInUse
-    }
+    name = try free(name, beside: kind == .echo ? identifiers : bindings, settings)
     guard let handle = sockets.insert(UDPSocket(kind, name: name, owner: owner, settings: settings)) else {
       throw .tableFull
     }
@@ -92,6 +84,19 @@ public struct UDP: ~Copyable {
     guard let handle = sockets.insert(socket) else { throw .tableFull }
     ofAll = handle
     return handle
+  }
+
+  /// The name itself, or with a free port where it has none.
+  private mutating func free(
+    _ name: SocketName, beside taken: Bindings, _ settings: UDPSettings
+  ) throws(TransportError) -> SocketName {
+    if name.port == 0 {
+      guard let port = ports.pick({ !taken.contains(port: $0) }) else { throw .noPortLeft }
+      return SocketName(name.address, port)
+    }
+    let others = taken.all(overlapping: name, v6Only: settings.v6Only)
+    guard others.allSatisfy({ settings.sharesName && sharesName($0) }) else { throw .addressInUse }
+    return name
   }
 
   private func sharesName(_ index: Int) -> Bool {
@@ -332,6 +337,12 @@ public struct UDP: ~Copyable {
   /// The datagram that waits longest, to be read in place; nil when none waits or the handle is stale.
   public mutating func next(_ handle: Handle) -> Datagram? { sockets.pointer(handle)?.pointee.queue.pop() }
 
+  /// Shows the datagram that waits longest, which stays; nil when none waits or the handle is stale.
+  public func withNext<R>(_ handle: Handle, _ body: (borrowing Datagram) -> R) -> R? {
+    guard let socket = sockets.pointer(handle), let first = socket.pointee.queue.first else { return nil }
+    return body(first.pointee)
+  }
+
   /// Copies the datagram that waits longest; what does not fit is lost, and `count` says how long it
   /// was. Nil when none waits.
   ///
@@ -353,6 +364,16 @@ public struct UDP: ~Copyable {
 
   /// A socket's own name, with its port; nil for a stale handle.
   public func name(_ handle: Handle) -> SocketName? { sockets.pointer(handle)?.pointee.name }
+
+  /// The same, with the address that datagrams to the peer have where it is bound to none.
+  public func usedName(_ handle: Handle) -> SocketName? {
+    guard let socket = sockets.pointer(handle) else { return nil }
+    let name = socket.pointee.name
+    guard name.address.isUnspecified, let peer = socket.pointee.peer, let path = socket.pointee.path,
+      socket.pointee.pathDestination == peer.address
+    else { return name }
+    return SocketName(path.source, name.port)
+  }
 
   /// The one peer that a socket hears; nil where it hears all.
   public func peer(_ handle: Handle) -> SocketName? { sockets.pointer(handle)?.pointee.peer }

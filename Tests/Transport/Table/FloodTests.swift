@@ -8,17 +8,18 @@ import Testing
 @Suite struct FloodTests {
   /// Segments with random fields from few names, so that every kind of place is hit: nobody, listeners,
   /// half-open entries, connections and names in TIME-WAIT. Numbers are often near the right ones.
-  @Test(arguments: [1, 2, 3]) func aFloodOfRandomSegmentsNeitherTrapsNorLeaksFrames(seed: Int) throws {
+  @Test(arguments: Family.allCases, [1, 2, 3])
+  func aFloodOfRandomSegmentsNeitherTrapsNorLeaksFrames(family: Family, seed: Int) throws {
     var random = Random(seed: UInt64(seed))
     let limits = TableLimits(halfOpen: 64, halfOpenPerListener: 32, timeWait: 16)
-    var site = Site(capacity: 100, limits: limits, seed: UInt64(seed))
-    let listener = try site.tcp.listen(on: SocketName(.anyV4, 80), backlog: 8, owner: 0)
+    var site = Site(family, capacity: 100, limits: limits, seed: UInt64(seed))
+    let listener = try site.tcp.listen(on: SocketName(family.any, 80), backlog: 8, owner: 0)
     var held: [Handle] = []
     var recent: [Sent] = []
     for step in 0..<30_000 {
       let isFresh = recent.isEmpty || random.below(4) == 0
       let near = isFresh ? nil : recent[Int(random.below(UInt64(recent.count)))]
-      let from = near?.destination ?? peer(Int(random.below(6)), port: UInt16(1 + random.below(4)))
+      let from = near?.destination ?? family.peer(Int(random.below(6)), port: UInt16(1 + random.below(4)))
       var options = TCPOptions()
       if random.below(3) == 0 { options.timestamps = TCPTimestamps(value: UInt32(step), echo: 0) }
       let usual: [TCPFlags] = [.syn, .ack, .ack, [.fin, .ack], .rst, [.syn, .ack], [.psh, .ack]]
@@ -56,11 +57,11 @@ import Testing
     expectEqual(site.framesOut, 0)
   }
 
-  @Test func randomBytesThatSomebodyVouchesForDoNotTrap() throws {
+  @Test(arguments: Family.allCases) func randomBytesThatSomebodyVouchesForDoNotTrap(family: Family) throws {
     var random = Random(seed: 4)
-    var site = Site()
-    _ = try site.tcp.listen(on: SocketName(.anyV4, 80), backlog: 8, owner: 0)
-    _ = try site.udp.bind(SocketName(.anyV4, 80), owner: 0, site.internet)
+    var site = Site(family)
+    _ = try site.tcp.listen(on: SocketName(family.any, 80), backlog: 8, owner: 0)
+    _ = try site.udp.bind(SocketName(family.any, 80), owner: 0, site.internet)
     for step in 0..<20_000 {
       var frame = site.pool.take()!
       var bytes: [UInt8] = []
@@ -73,7 +74,7 @@ import Testing
       frame.notes.checksumIsVerified = true
       let isTCP = step % 2 == 0
       let packet = Packet(
-        frame: frame, source: peer(Int(random.below(3))).address, destination: Site.here,
+        frame: frame, source: family.peer(Int(random.below(3))).address, destination: family.a,
         protocol: isTCP ? .tcp : .udp)
       if isTCP {
         site.tcp.receive(packet, &site.internet, at: site.now)
@@ -86,15 +87,15 @@ import Testing
     #expect(tcp > 0 && udp > 0)
   }
 
-  @Test func errorsAboutNothingOfOursAreIgnored() throws {
-    var site = Site()
-    let client = try site.tcp.connect(to: peer(1), owner: 1, &site.internet, at: site.now)
+  @Test(arguments: Family.allCases) func errorsAboutNothingOfOursAreIgnored(family: Family) throws {
+    var site = Site(family)
+    let client = try site.tcp.connect(to: family.peer(1), owner: 1, &site.internet, at: site.now)
     let sent = site.sent()
     let name = try present(site.tcp.name(client))
     func error(_ sequence: UInt32, port: UInt16) -> ControlError {
       ControlError(
-        kind: .portUnreachable, protocol: .tcp, source: Site.here, destination: peer(1).address,
-        transport: UInt64(port) << 48 | UInt64(peer(1).port) << 32 | UInt64(sequence))
+        kind: .portUnreachable, protocol: .tcp, source: family.a, destination: family.peer(1).address,
+        transport: UInt64(port) << 48 | UInt64(family.peer(1).port) << 32 | UInt64(sequence))
     }
     let number = sent[0].sequence.rawValue
     site.tcp.failed(error(number, port: name.local.port ^ 1), at: site.now)

@@ -6,53 +6,51 @@ import Testing
 @testable import StrataTransport
 
 @Suite struct ListenerTests {
-  private let anyone = SocketName(.anyV4, 80)
-
-  @Test func aSynIsAnsweredWithWhatWasAgreed() throws {
-    var site = Site()
-    _ = try site.tcp.listen(on: anyone, backlog: 4, owner: 1)
+  @Test(arguments: Family.allCases) func aSynIsAnsweredWithWhatWasAgreed(family: Family) throws {
+    var site = Site(family)
+    _ = try site.tcp.listen(on: family.anyone, backlog: 4, owner: 1)
     var options = TCPOptions()
     options.maximumSegmentSize = 1_000
     options.windowScale = 5
     options.sackPermitted = true
     options.timestamps = TCPTimestamps(value: 77, echo: 0)
-    site.arrives(.syn, from: peer(1), to: 80, seq: 5_000, options: options)
+    site.arrives(.syn, from: family.peer(1), to: 80, seq: 5_000, options: options)
     let sent = site.sent()
     expectEqual(sent.count, 1)
     let answer = try present(sent.first)
     #expect(answer.flags == [.syn, .ack])
     #expect(answer.acknowledgment == SequenceNumber(5_001))
-    #expect(answer.source == SocketName(Site.here, 80))
-    #expect(answer.destination == peer(1))
+    #expect(answer.source == SocketName(family.a, 80))
+    #expect(answer.destination == family.peer(1))
     #expect(answer.checksumIsRight)
-    #expect(answer.options.maximumSegmentSize == 1_460)
+    #expect(answer.options.maximumSegmentSize == UInt16(family.segment))
     #expect(answer.options.windowScale == 3)
     #expect(answer.options.sackPermitted)
     #expect(answer.options.timestamps?.echo == 77)
   }
 
-  @Test func whatTheSynDoesNotOfferIsNotAnswered() throws {
-    var site = Site()
-    _ = try site.tcp.listen(on: anyone, backlog: 4, owner: 1)
-    site.arrives(.syn, from: peer(1), to: 80, seq: 5_000)
+  @Test(arguments: Family.allCases) func whatTheSynDoesNotOfferIsNotAnswered(family: Family) throws {
+    var site = Site(family)
+    _ = try site.tcp.listen(on: family.anyone, backlog: 4, owner: 1)
+    site.arrives(.syn, from: family.peer(1), to: 80, seq: 5_000)
     let answer = try present(site.sent().first)
     #expect(answer.options.windowScale == nil)
     #expect(!answer.options.sackPermitted)
     #expect(answer.options.timestamps == nil)
   }
 
-  @Test func aFinishedHandshakeWaitsToBeAccepted() throws {
-    var site = Site()
-    let listener = try site.tcp.listen(on: anyone, backlog: 4, owner: 7)
+  @Test(arguments: Family.allCases) func aFinishedHandshakeWaitsToBeAccepted(family: Family) throws {
+    var site = Site(family)
+    let listener = try site.tcp.listen(on: family.anyone, backlog: 4, owner: 7)
     let early = site.tcp.accept(listener, owner: 8)
     #expect(early == nil)
-    site.handshake(from: peer(1), to: 80)
+    site.handshake(from: family.peer(1), to: 80)
     let told = site.tcp.nextNotice()
     #expect(told == Notice(owner: 7, readiness: .readable))
     let queues = site.tcp.listenerQueues(listener)
     #expect(queues?.halfOpen == 0 && queues?.finished == 1 && queues?.backlog == 4)
     let connection = try present(site.tcp.accept(listener, owner: 8))
-    expect(site.tcp.name(connection)?.remote == peer(1))
+    expect(site.tcp.name(connection)?.remote == family.peer(1))
     expect(site.tcp.info(connection)?.state == .established)
     let next = site.tcp.nextNotice()
     #expect(next == Notice(owner: 8, readiness: .writable))
@@ -60,12 +58,12 @@ import Testing
     #expect(again == nil)
   }
 
-  @Test func dataOnTheLastAckOfTheHandshakeIsNotLost() throws {
-    var site = Site()
-    let listener = try site.tcp.listen(on: anyone, backlog: 4, owner: 1)
-    site.arrives(.syn, from: peer(1), to: 80, seq: 100)
+  @Test(arguments: Family.allCases) func dataOnTheLastAckOfTheHandshakeIsNotLost(family: Family) throws {
+    var site = Site(family)
+    let listener = try site.tcp.listen(on: family.anyone, backlog: 4, owner: 1)
+    site.arrives(.syn, from: family.peer(1), to: 80, seq: 100)
     let ours = site.sent()[0].sequence.rawValue + 1
-    site.arrives([.ack, .psh], from: peer(1), to: 80, seq: 101, ack: ours, payload: [1, 2, 3])
+    site.arrives([.ack, .psh], from: family.peer(1), to: 80, seq: 101, ack: ours, payload: [1, 2, 3])
     let connection = try present(site.tcp.accept(listener, owner: 2))
     var bytes: [UInt8] = []
     let count = site.tcp.drain(connection) {
@@ -75,11 +73,12 @@ import Testing
     #expect(count == 3 && bytes == [1, 2, 3])
   }
 
-  @Test func aConnectionNobodyAcceptedAlreadyReceives() throws {
-    var site = Site()
-    let listener = try site.tcp.listen(on: anyone, backlog: 4, owner: 1)
-    let numbers = try present(site.handshake(from: peer(1), to: 80))
-    site.arrives([.ack], from: peer(1), to: 80, seq: numbers.theirs, ack: numbers.ours, payload: [9, 9])
+  @Test(arguments: Family.allCases) func aConnectionNobodyAcceptedAlreadyReceives(family: Family) throws {
+    var site = Site(family)
+    let listener = try site.tcp.listen(on: family.anyone, backlog: 4, owner: 1)
+    let numbers = try present(site.handshake(from: family.peer(1), to: 80))
+    site.arrives(
+      [.ack], from: family.peer(1), to: 80, seq: numbers.theirs, ack: numbers.ours, payload: [9, 9])
     let acknowledged = site.passes(.milliseconds(100)).last?.acknowledgment
     #expect(acknowledged == SequenceNumber(numbers.theirs + 2))
     _ = site.tcp.nextNotice()
@@ -89,39 +88,39 @@ import Testing
     expect(site.tcp.readiness(connection).contains(.readable))
   }
 
-  @Test func aFullFinishedQueueDropsTheLastAckAndTheSyn() throws {
-    var site = Site()
-    let listener = try site.tcp.listen(on: anyone, backlog: 2, owner: 1)
+  @Test(arguments: Family.allCases) func aFullFinishedQueueDropsTheLastAckAndTheSyn(family: Family) throws {
+    var site = Site(family)
+    let listener = try site.tcp.listen(on: family.anyone, backlog: 2, owner: 1)
     // Three begin while there is room; the third finds the queue full when it wants to finish.
-    for n in 1...3 { site.arrives(.syn, from: peer(n), to: 80, seq: 10) }
+    for n in 1...3 { site.arrives(.syn, from: family.peer(n), to: 80, seq: 10) }
     let answers = site.sent()
     expectEqual(answers.count, 3)
     for n in 1...3 {
       let ours = answers[n - 1].sequence.rawValue + 1
-      site.arrives(.ack, from: peer(n), to: 80, seq: 11, ack: ours)
+      site.arrives(.ack, from: family.peer(n), to: 80, seq: 11, ack: ours)
     }
     var queues = site.tcp.listenerQueues(listener)
     #expect(queues?.halfOpen == 1 && queues?.finished == 2)
     expectEqual(site.tcp.counters.finishedQueueFull, 1)
-    site.arrives(.syn, from: peer(4), to: 80, seq: 10)
+    site.arrives(.syn, from: family.peer(4), to: 80, seq: 10)
     expect(site.sent().isEmpty, "a SYN to a full queue is dropped")
     expectEqual(site.tcp.counters.finishedQueueFull, 2)
     // Once there is room, the third finishes with its next segment.
     let accepted = site.tcp.accept(listener, owner: 2)
     #expect(accepted != nil)
-    let again = site.passes(.seconds(2)).filter { $0.destination == peer(3) }
+    let again = site.passes(.seconds(2)).filter { $0.destination == family.peer(3) }
     #expect(again.first?.flags == [.syn, .ack])
-    site.arrives(.ack, from: peer(3), to: 80, seq: 11, ack: answers[2].sequence.rawValue + 1)
+    site.arrives(.ack, from: family.peer(3), to: 80, seq: 11, ack: answers[2].sequence.rawValue + 1)
     queues = site.tcp.listenerQueues(listener)
     #expect(queues?.halfOpen == 0 && queues?.finished == 2)
   }
 
-  @Test func nobodyListensSoTheSegmentIsRefused() {
-    var site = Site()
-    site.arrives(.syn, from: peer(1), to: 80, seq: 10, payload: [1, 2])
-    site.arrives([.ack], from: peer(1), to: 80, seq: 10, ack: 4_000)
-    site.arrives([.rst], from: peer(1), to: 80, seq: 10)
-    site.arrives([.syn, .fin], from: peer(1), to: 80, seq: 10)
+  @Test(arguments: Family.allCases) func nobodyListensSoTheSegmentIsRefused(family: Family) {
+    var site = Site(family)
+    site.arrives(.syn, from: family.peer(1), to: 80, seq: 10, payload: [1, 2])
+    site.arrives([.ack], from: family.peer(1), to: 80, seq: 10, ack: 4_000)
+    site.arrives([.rst], from: family.peer(1), to: 80, seq: 10)
+    site.arrives([.syn, .fin], from: family.peer(1), to: 80, seq: 10)
     let sent = site.sent()
     expectEqual(sent.map(\.flags), [[.rst, .ack], .rst, [.rst, .ack]])
     #expect(sent[0].sequence == SequenceNumber(0) && sent[0].acknowledgment == SequenceNumber(13))
@@ -131,107 +130,111 @@ import Testing
     expectEqual(site.tcp.counters.resetsSent, 3)
   }
 
-  @Test func resetsAreLimited() {
-    var site = Site(limits: TableLimits(answersPerSecond: 10, answersAtOnce: 5))
-    for n in 0..<100 { site.arrives(.syn, from: peer(n), to: 80) }
+  @Test(arguments: Family.allCases) func resetsAreLimited(family: Family) {
+    var site = Site(family, limits: TableLimits(answersPerSecond: 10, answersAtOnce: 5))
+    for n in 0..<100 { site.arrives(.syn, from: family.peer(n), to: 80) }
     expectEqual(site.sent().count, 5)
     expectEqual(site.tcp.counters.answersLimited, 95)
     site.now = site.now + .seconds(1)
-    for n in 0..<100 { site.arrives(.syn, from: peer(n), to: 80) }
+    for n in 0..<100 { site.arrives(.syn, from: family.peer(n), to: 80) }
     expectEqual(site.sent().count, 5)
   }
 
-  @Test func aListenerAnswersAnAckWithAResetAndIgnoresTheRest() throws {
-    var site = Site()
-    _ = try site.tcp.listen(on: anyone, backlog: 4, owner: 1)
-    site.arrives(.rst, from: peer(1), to: 80)
-    site.arrives(.fin, from: peer(1), to: 80)
-    site.arrives([], from: peer(1), to: 80)
-    site.arrives(.syn, from: peer(1), to: 80, broadcast: true)
+  @Test(arguments: Family.allCases) func aListenerAnswersAnAckWithAResetAndIgnoresTheRest(family: Family)
+    throws
+  {
+    var site = Site(family)
+    _ = try site.tcp.listen(on: family.anyone, backlog: 4, owner: 1)
+    site.arrives(.rst, from: family.peer(1), to: 80)
+    site.arrives(.fin, from: family.peer(1), to: 80)
+    site.arrives([], from: family.peer(1), to: 80)
+    site.arrives(.syn, from: family.peer(1), to: 80, broadcast: true)
     site.arrives(.syn, from: SocketName(Address("224.0.0.1")!, 5), to: 80)
     expect(site.sent().isEmpty)
-    site.arrives(.ack, from: peer(1), to: 80, ack: 55)
+    site.arrives(.ack, from: family.peer(1), to: 80, ack: 55)
     let sent = site.sent()
     #expect(sent.map(\.flags) == [.rst] && sent[0].sequence == SequenceNumber(55))
     expectEqual(site.tcp.halfOpenCount, 0)
   }
 
-  @Test func damagedSegmentsAreDroppedAndCounted() throws {
-    var site = Site()
-    _ = try site.tcp.listen(on: anyone, backlog: 4, owner: 1)
-    site.arrives(.syn, from: peer(1), to: 80, corrupt: true)
+  @Test(arguments: Family.allCases) func damagedSegmentsAreDroppedAndCounted(family: Family) throws {
+    var site = Site(family)
+    _ = try site.tcp.listen(on: family.anyone, backlog: 4, owner: 1)
+    site.arrives(.syn, from: family.peer(1), to: 80, corrupt: true)
     var short = site.pool.take()!
     short.append(12)
     site.tcp.receive(
-      Packet(frame: short, source: Site.router, destination: Site.here, protocol: .tcp), &site.internet,
+      Packet(frame: short, source: family.b, destination: family.a, protocol: .tcp), &site.internet,
       at: site.now)
     expect(site.sent().isEmpty)
     expect(site.tcp.counters.badChecksum == 1 && site.tcp.counters.malformed == 1)
   }
 
-  @Test func closingAListenerResetsWhatNobodyAccepted() throws {
-    var site = Site()
-    let listener = try site.tcp.listen(on: anyone, backlog: 4, owner: 1)
-    let other = try site.tcp.listen(on: SocketName(.anyV4, 81), backlog: 4, owner: 2)
-    site.handshake(from: peer(1), to: 80)
-    site.handshake(from: peer(2), to: 80)
+  @Test(arguments: Family.allCases) func closingAListenerResetsWhatNobodyAccepted(family: Family) throws {
+    var site = Site(family)
+    let listener = try site.tcp.listen(on: family.anyone, backlog: 4, owner: 1)
+    let other = try site.tcp.listen(on: SocketName(family.any, 81), backlog: 4, owner: 2)
+    site.handshake(from: family.peer(1), to: 80)
+    site.handshake(from: family.peer(2), to: 80)
     let kept = try present(site.tcp.accept(listener, owner: 3))
-    site.arrives(.syn, from: peer(3), to: 80)
-    site.arrives(.syn, from: peer(4), to: 81)
+    site.arrives(.syn, from: family.peer(3), to: 80)
+    site.arrives(.syn, from: family.peer(4), to: 81)
     _ = site.sent()
     site.tcp.closeListener(listener, at: site.now)
     let sent = site.sent()
-    #expect(sent.map(\.destination) == [peer(2)])
+    #expect(sent.map(\.destination) == [family.peer(2)])
     #expect(sent.first?.flags.contains(.rst) == true)
     expectEqual(site.tcp.halfOpenCount, 1)
     // What was accepted lives on, a new SYN is refused, and the other listener is as it was.
     expect(site.tcp.info(kept)?.state == .established)
-    site.arrives(.syn, from: peer(5), to: 80)
+    site.arrives(.syn, from: family.peer(5), to: 80)
     expect(site.sent().map(\.flags) == [[.rst, .ack]])
     let gone = site.tcp.listenerQueues(listener), left = site.tcp.listenerQueues(other)
     #expect(gone == nil && left?.halfOpen == 1)
   }
 
-  @Test func aNameIsTakenOnlyOnce() throws {
-    var site = Site()
-    let name = SocketName(Site.here, 80)
+  @Test(arguments: Family.allCases) func aNameIsTakenOnlyOnce(family: Family) throws {
+    var site = Site(family)
+    let name = SocketName(family.a, 80)
     let first = try site.tcp.listen(on: name, backlog: 1, owner: 1)
-    for taken in [name, anyone, SocketName(.any, 80)] {
+    for taken in [name, family.anyone, SocketName(.any, 80)] {
       #expect(throws: TransportError.addressInUse) { try site.tcp.listen(on: taken, backlog: 1, owner: 2) }
       #expect(throws: TransportError.addressInUse) { try site.tcp.bind(taken, site.internet) }
     }
-    #expect(throws: TransportError.addressNotAvailable) { try site.tcp.bind(peer(1), site.internet) }
+    #expect(throws: TransportError.addressNotAvailable) { try site.tcp.bind(family.peer(1), site.internet) }
     site.tcp.closeListener(first, at: site.now)
-    let bound = try site.tcp.bind(anyone, site.internet)
-    #expect(bound == anyone)
+    let bound = try site.tcp.bind(family.anyone, site.internet)
+    #expect(bound == family.anyone)
     #expect(throws: TransportError.addressInUse) { try site.tcp.listen(on: name, backlog: 1, owner: 2) }
-    let second = try site.tcp.listen(on: anyone, backlog: 1, owner: 2, isBound: true)
-    expect(site.tcp.listenerName(second) == anyone)
+    let second = try site.tcp.listen(on: family.anyone, backlog: 1, owner: 2, isBound: true)
+    expect(site.tcp.listenerName(second) == family.anyone)
     site.tcp.closeListener(second, at: site.now)
-    site.tcp.unbind(anyone)
-    let third = try site.tcp.listen(on: SocketName(.anyV4, 0), backlog: 1, owner: 3)
+    site.tcp.unbind(family.anyone)
+    let third = try site.tcp.listen(on: SocketName(family.any, 0), backlog: 1, owner: 3)
     let port = try present(site.tcp.listenerName(third)?.port)
     #expect(Ports.ephemeral.contains(port))
   }
 
-  @Test func thereIsABoundOnListeners() throws {
-    var site = Site(limits: TableLimits(listeners: 3))
-    for port in 1...3 { _ = try site.tcp.listen(on: SocketName(.anyV4, UInt16(port)), backlog: 1, owner: 0) }
+  @Test(arguments: Family.allCases) func thereIsABoundOnListeners(family: Family) throws {
+    var site = Site(family, limits: TableLimits(listeners: 3))
+    for port in 1...3 {
+      _ = try site.tcp.listen(on: SocketName(family.any, UInt16(port)), backlog: 1, owner: 0)
+    }
     #expect(throws: TransportError.tableFull) {
-      try site.tcp.listen(on: SocketName(.anyV4, 9), backlog: 1, owner: 0)
+      try site.tcp.listen(on: SocketName(family.any, 9), backlog: 1, owner: 0)
     }
   }
 
-  @Test func theRecordTellsAHandshakeInOrder() throws {
+  @Test(arguments: Family.allCases) func theRecordTellsAHandshakeInOrder(family: Family) throws {
     let log = UnsafeMutablePointer<EventLog>.allocate(capacity: 1)
     log.initialize(to: EventLog(capacity: 64))
     defer {
       log.deinitialize(count: 1)
       log.deallocate()
     }
-    var site = Site(trace: Trace(log, host: 3))
-    let listener = try site.tcp.listen(on: anyone, backlog: 4, owner: 1)
-    site.handshake(from: peer(1), to: 80)
+    var site = Site(family, trace: Trace(log, host: 3))
+    let listener = try site.tcp.listen(on: family.anyone, backlog: 4, owner: 1)
+    site.handshake(from: family.peer(1), to: 80)
     let events = (1...log.pointee.count).compactMap { log.pointee.event($0) }
     // SYN, half open, SYN+ACK, finished, ACK; what follows is the connection's.
     let kinds: [Event.Kind] = [

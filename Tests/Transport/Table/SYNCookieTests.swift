@@ -5,16 +5,16 @@ import Testing
 @testable import StrataTransport
 
 @Suite struct SYNCookieTests {
-  static let anyone = SocketName(.anyV4, 80)
+  static let anyone = Family.v4.anyone
 
   static func site(_ settings: TCPSettings = TCPSettings()) -> Site {
-    Site(settings: settings, limits: TableLimits(halfOpen: 2, halfOpenPerListener: 2))
+    Site(.v4, settings: settings, limits: TableLimits(halfOpen: 2, halfOpenPerListener: 2))
   }
 
   /// Fills the half-open queue of a new listener.
   static func fill(_ site: inout Site) throws -> Handle {
     let listener = try site.tcp.listen(on: anyone, backlog: 4, owner: 1)
-    for n in 100..<102 { site.arrives(.syn, from: peer(n), to: 80) }
+    for n in 100..<102 { site.arrives(.syn, from: Family.v4.peer(n), to: 80) }
     _ = site.sent()
     return listener
   }
@@ -24,11 +24,11 @@ import Testing
     let listener = try Self.fill(&site)
     var options = TCPOptions()
     options.maximumSegmentSize = 1_460
-    site.arrives(.syn, from: peer(1), to: 80, seq: 500, options: options)
+    site.arrives(.syn, from: Family.v4.peer(1), to: 80, seq: 500, options: options)
     let answer = try present(site.sent().first)
     #expect(answer.flags == [.syn, .ack] && answer.acknowledgment == SequenceNumber(501))
     expectEqual(site.tcp.halfOpenCount, 2)
-    site.arrives(.ack, from: peer(1), to: 80, seq: 501, ack: answer.sequence.rawValue &+ 1, payload: [7, 8])
+    site.arrives(.ack, from: Family.v4.peer(1), to: 80, seq: 501, ack: answer.sequence.rawValue &+ 1, payload: [7, 8])
     let connection = try present(site.tcp.accept(listener, owner: 2))
     let info = try present(site.tcp.info(connection))
     #expect(info.state == .established && info.segmentSize == 1_460 && info.receiveQueue == 2)
@@ -44,7 +44,7 @@ import Testing
     options.sackPermitted = true
     options.windowScale = 7
     options.timestamps = TCPTimestamps(value: 9, echo: 0)
-    site.arrives(.syn, from: peer(1), to: 80, seq: 500, options: options)
+    site.arrives(.syn, from: Family.v4.peer(1), to: 80, seq: 500, options: options)
     let answer = try present(site.sent().first)
     #expect(answer.options.sackPermitted && answer.options.windowScale != nil)
     let stamp = try present(answer.options.timestamps)
@@ -52,7 +52,7 @@ import Testing
     var back = TCPOptions()
     back.timestamps = TCPTimestamps(value: 10, echo: stamp.value)
     site.arrives(
-      .ack, from: peer(1), to: 80, seq: 501, ack: answer.sequence.rawValue &+ 1, window: 100, options: back)
+      .ack, from: Family.v4.peer(1), to: 80, seq: 501, ack: answer.sequence.rawValue &+ 1, window: 100, options: back)
     let connection = try present(site.tcp.accept(listener, owner: 2))
     let info = try present(site.tcp.info(connection))
     // 100 units of 2^7 bytes, and 12 bytes of each segment are for timestamps.
@@ -65,7 +65,7 @@ import Testing
     var options = TCPOptions()
     options.sackPermitted = true
     options.windowScale = 7
-    site.arrives(.syn, from: peer(1), to: 80, seq: 500, options: options)
+    site.arrives(.syn, from: Family.v4.peer(1), to: 80, seq: 500, options: options)
     let answer = try present(site.sent().first)
     #expect(!answer.options.sackPermitted && answer.options.windowScale == nil)
   }
@@ -73,18 +73,18 @@ import Testing
   @Test func aCookieIsOfOneNameOneNumberAndTwoMinutes() throws {
     var site = Self.site()
     let listener = try Self.fill(&site)
-    site.arrives(.syn, from: peer(1), to: 80, seq: 500)
+    site.arrives(.syn, from: Family.v4.peer(1), to: 80, seq: 500)
     let ack = try present(site.sent().first).sequence.rawValue &+ 1
-    site.arrives(.ack, from: peer(2), to: 80, seq: 501, ack: ack)
-    site.arrives(.ack, from: peer(1), to: 80, seq: 502, ack: ack)
-    site.arrives(.ack, from: peer(1), to: 80, seq: 501, ack: ack &+ 1)
+    site.arrives(.ack, from: Family.v4.peer(2), to: 80, seq: 501, ack: ack)
+    site.arrives(.ack, from: Family.v4.peer(1), to: 80, seq: 502, ack: ack)
+    site.arrives(.ack, from: Family.v4.peer(1), to: 80, seq: 501, ack: ack &+ 1)
     let resets = site.sent().filter { $0.flags.contains(.rst) }
     #expect(resets.count == 3)
     let accepted = site.tcp.accept(listener, owner: 1)
     #expect(accepted == nil)
     _ = site.passes(.seconds(140))
-    site.arrives(.syn, from: peer(100), to: 80)
-    site.arrives(.ack, from: peer(1), to: 80, seq: 501, ack: ack)
+    site.arrives(.syn, from: Family.v4.peer(100), to: 80)
+    site.arrives(.ack, from: Family.v4.peer(1), to: 80, seq: 501, ack: ack)
     let late = site.tcp.accept(listener, owner: 1)
     #expect(late == nil)
     expectEqual(site.tcp.counters.cookiesTaken, 0)
@@ -93,11 +93,11 @@ import Testing
   @Test func guessesDoNotGetIn() throws {
     var site = Self.site()
     let listener = try Self.fill(&site)
-    site.arrives(.syn, from: peer(1), to: 80, seq: 500)
+    site.arrives(.syn, from: Family.v4.peer(1), to: 80, seq: 500)
     _ = site.sent()
     var random = Random(seed: 3)
     for _ in 0..<50_000 {
-      site.arrives(.ack, from: peer(2), to: 80, seq: 501, ack: UInt32(truncatingIfNeeded: random.next()))
+      site.arrives(.ack, from: Family.v4.peer(2), to: 80, seq: 501, ack: UInt32(truncatingIfNeeded: random.next()))
     }
     let accepted = site.tcp.accept(listener, owner: 1)
     #expect(accepted == nil)
@@ -109,7 +109,7 @@ import Testing
     settings.synCookies = false
     var site = Self.site(settings)
     _ = try Self.fill(&site)
-    site.arrives(.syn, from: peer(1), to: 80, seq: 500)
+    site.arrives(.syn, from: Family.v4.peer(1), to: 80, seq: 500)
     let sent = site.sent()
     #expect(sent.isEmpty)
     expectEqual(site.tcp.counters.halfOpenFull, 1)

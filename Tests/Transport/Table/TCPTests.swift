@@ -7,12 +7,11 @@ import Testing
 @testable import StrataTransport
 
 @Suite struct TCPTests {
-  private let server = SocketName(Pair.b, 80)
-
-  @Test func bytesGoBothWaysAndBothEndsClose() throws {
-    var pair = Pair()
-    let listener = try pair.b.tcp.listen(on: SocketName(.anyV4, 80), backlog: 4, owner: 1)
-    let client = try pair.a.tcp.connect(to: server, owner: 5, &pair.a.internet, at: pair.now)
+  @Test(arguments: Family.allCases) func bytesGoBothWaysAndBothEndsClose(family: Family) throws {
+    var pair = Pair(family)
+    let listener = try pair.b.tcp.listen(on: SocketName(family.any, 80), backlog: 4, owner: 1)
+    let client = try pair.a.tcp.connect(
+      to: SocketName(family.b, 80), owner: 5, &pair.a.internet, at: pair.now)
     let met = pair.run { !$0.b.tcp.readiness(listener).isEmpty }
     #expect(met)
     let told = pair.a.tcp.nextNotice()
@@ -56,14 +55,16 @@ import Testing
     #expect(pair.pool.outstanding == 0)
   }
 
-  @Test(arguments: [0.0, 0.02]) func aThousandConnectionsAtOnce(loss: Double) throws {
-    var pair = Pair(cable: CableSettings(delay: .milliseconds(5), loss: loss), frames: 65_536)
-    let listener = try pair.b.tcp.listen(on: SocketName(.anyV4, 80), backlog: 4_096, owner: 0)
+  @Test(arguments: Family.allCases, [0.0, 0.02])
+  func aThousandConnectionsAtOnce(family: Family, loss: Double) throws {
+    var pair = Pair(family, cable: CableSettings(delay: .milliseconds(5), loss: loss), frames: 65_536)
+    let listener = try pair.b.tcp.listen(on: SocketName(family.any, 80), backlog: 4_096, owner: 0)
     let bytes = (0..<3_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
     var clients: [Handle] = []
     for n in 0..<1_000 {
       clients.append(
-        try pair.a.tcp.connect(to: server, owner: UInt64(n), &pair.a.internet, at: pair.now))
+        try pair.a.tcp.connect(to: SocketName(family.b, 80), owner: UInt64(n), &pair.a.internet, at: pair.now)
+      )
     }
     // Each client writes all it has and ends; the server echoes and ends when it was told the end.
     var answered: [Int] = Array(repeating: 0, count: 1_000)
@@ -114,9 +115,10 @@ import Testing
     Self.expectNothingLeft(&pair)
   }
 
-  @Test func nobodyListensSoTheConnectionIsRefused() throws {
-    var pair = Pair()
-    let client = try pair.a.tcp.connect(to: server, owner: 5, &pair.a.internet, at: pair.now)
+  @Test(arguments: Family.allCases) func nobodyListensSoTheConnectionIsRefused(family: Family) throws {
+    var pair = Pair(family)
+    let client = try pair.a.tcp.connect(
+      to: SocketName(family.b, 80), owner: 5, &pair.a.internet, at: pair.now)
     pair.run { $0.a.tcp.failure(client) != nil }
     expect(pair.a.tcp.failure(client) == .refused)
     let told = pair.a.tcp.nextNotice()
@@ -126,10 +128,10 @@ import Testing
     Self.expectNothingLeft(&pair)
   }
 
-  @Test func anUnreachableHostFailsTheConnection() throws {
-    var pair = Pair()
+  @Test(arguments: Family.allCases) func anUnreachableHostFailsTheConnection(family: Family) throws {
+    var pair = Pair(family)
     let client = try pair.a.tcp.connect(
-      to: SocketName(Address("10.0.0.99")!, 80), owner: 5, &pair.a.internet, at: pair.now)
+      to: SocketName(family.nobody, 80), owner: 5, &pair.a.internet, at: pair.now)
     pair.run(most: .seconds(10)) { $0.a.tcp.failure(client) != nil }
     expect(pair.a.tcp.failure(client) == .hostUnreachable)
     #expect(throws: TransportError.noRoute) {
@@ -138,9 +140,9 @@ import Testing
     }
   }
 
-  @Test func bothSidesMayConnectAtOnce() throws {
-    var pair = Pair()
-    let left = SocketName(Pair.a, 1_111), right = SocketName(Pair.b, 2_222)
+  @Test(arguments: Family.allCases) func bothSidesMayConnectAtOnce(family: Family) throws {
+    var pair = Pair(family)
+    let left = SocketName(family.a, 1_111), right = SocketName(family.b, 2_222)
     // Both know each other's hardware address first, so that the SYNs cross.
     pair.passes(.milliseconds(10))
     let one = try pair.a.tcp.connect(from: left, to: right, owner: 1, &pair.a.internet, at: pair.now)
@@ -160,10 +162,11 @@ import Testing
     Self.expectNothingLeft(&pair)
   }
 
-  @Test func staleHandlesAreHarmless() throws {
-    var pair = Pair()
-    let listener = try pair.b.tcp.listen(on: SocketName(.anyV4, 80), backlog: 4, owner: 1)
-    let client = try pair.a.tcp.connect(to: server, owner: 5, &pair.a.internet, at: pair.now)
+  @Test(arguments: Family.allCases) func staleHandlesAreHarmless(family: Family) throws {
+    var pair = Pair(family)
+    let listener = try pair.b.tcp.listen(on: SocketName(family.any, 80), backlog: 4, owner: 1)
+    let client = try pair.a.tcp.connect(
+      to: SocketName(family.b, 80), owner: 5, &pair.a.internet, at: pair.now)
     pair.a.tcp.close(client, at: pair.now)
     let byte: [UInt8] = [1]
     let written = pair.a.tcp.write(client, byte.span.bytes)
@@ -177,7 +180,8 @@ import Testing
     #expect(
       pair.a.tcp.name(client) == nil && pair.a.tcp.info(client) == nil && pair.a.tcp.failure(client) == nil)
     // The slot is used again; the old handle does not reach the new connection.
-    let second = try pair.a.tcp.connect(to: server, owner: 6, &pair.a.internet, at: pair.now)
+    let second = try pair.a.tcp.connect(
+      to: SocketName(family.b, 80), owner: 6, &pair.a.internet, at: pair.now)
     #expect(second.slot == client.slot && second != client)
     pair.a.tcp.abort(client, at: pair.now)
     expect(pair.a.tcp.info(second)?.state == .synSent)
@@ -195,46 +199,49 @@ import Testing
     Self.expectNothingLeft(&pair)
   }
 
-  @Test func portsRunOutWithAnErrorOfItsOwn() throws {
-    var site = Site()
+  @Test(arguments: Family.allCases) func portsRunOutWithAnErrorOfItsOwn(family: Family) throws {
+    var site = Site(family)
     var handles: [Handle] = []
     let count = Ports.ephemeral.count
     // All but a few are bound elsewhere, so that the search stays short.
-    for port in Ports.ephemeral.dropLast(5) { site.tcp.bound.insert(SocketName(Site.here, port), number: 0) }
+    for port in Ports.ephemeral.dropLast(5) { site.tcp.bound.insert(SocketName(family.a, port), number: 0) }
     for _ in 0..<5 {
-      handles.append(try site.tcp.connect(to: peer(1), owner: 1, &site.internet, at: site.now))
+      handles.append(try site.tcp.connect(to: family.peer(1), owner: 1, &site.internet, at: site.now))
     }
     let ports = Set(handles.compactMap { site.tcp.name($0)?.local.port })
     #expect(ports.count == 5 && count == 28_232)
     #expect(throws: TransportError.noPortLeft) {
-      try site.tcp.connect(to: peer(1), owner: 1, &site.internet, at: site.now)
+      try site.tcp.connect(to: family.peer(1), owner: 1, &site.internet, at: site.now)
     }
     // To another peer the same ports are free.
-    _ = try site.tcp.connect(to: peer(2), owner: 1, &site.internet, at: site.now)
-    for port in Ports.ephemeral.suffix(5) { site.tcp.bound.insert(SocketName(Site.here, port), number: 0) }
-    #expect(throws: TransportError.noPortLeft) { try site.tcp.bind(SocketName(Site.here, 0), site.internet) }
+    _ = try site.tcp.connect(to: family.peer(2), owner: 1, &site.internet, at: site.now)
+    for port in Ports.ephemeral.suffix(5) { site.tcp.bound.insert(SocketName(family.a, port), number: 0) }
+    #expect(throws: TransportError.noPortLeft) { try site.tcp.bind(SocketName(family.a, 0), site.internet) }
   }
 
-  @Test func aFullTableRefusesToConnect() throws {
-    var site = Site(capacity: 3)
-    for n in 0..<3 { _ = try site.tcp.connect(to: peer(n), owner: 0, &site.internet, at: site.now) }
+  @Test(arguments: Family.allCases) func aFullTableRefusesToConnect(family: Family) throws {
+    var site = Site(family, capacity: 3)
+    for n in 0..<3 { _ = try site.tcp.connect(to: family.peer(n), owner: 0, &site.internet, at: site.now) }
     #expect(throws: TransportError.tableFull) {
-      try site.tcp.connect(to: peer(9), owner: 0, &site.internet, at: site.now)
+      try site.tcp.connect(to: family.peer(9), owner: 0, &site.internet, at: site.now)
     }
-    for bad in [SocketName(.anyV4, 80), SocketName(peer(1).address, 0), SocketName(.broadcastV4, 80)] {
+    for bad in [
+      SocketName(family.any, 80), SocketName(family.peer(1).address, 0), SocketName(.broadcastV4, 80),
+    ] {
       #expect(throws: TransportError.invalidArgument) {
         try site.tcp.connect(to: bad, owner: 0, &site.internet, at: site.now)
       }
     }
     #expect(throws: TransportError.addressNotAvailable) {
-      try site.tcp.connect(from: peer(5), to: peer(1), owner: 0, &site.internet, at: site.now)
+      try site.tcp.connect(from: family.peer(5), to: family.peer(1), owner: 0, &site.internet, at: site.now)
     }
   }
 
-  @Test func deadEntriesOfDeadlinesAreClearedOut() throws {
-    var pair = Pair()
-    let listener = try pair.b.tcp.listen(on: SocketName(.anyV4, 80), backlog: 4, owner: 1)
-    let client = try pair.a.tcp.connect(to: server, owner: 5, &pair.a.internet, at: pair.now)
+  @Test(arguments: Family.allCases) func deadEntriesOfDeadlinesAreClearedOut(family: Family) throws {
+    var pair = Pair(family)
+    let listener = try pair.b.tcp.listen(on: SocketName(family.any, 80), backlog: 4, owner: 1)
+    let client = try pair.a.tcp.connect(
+      to: SocketName(family.b, 80), owner: 5, &pair.a.internet, at: pair.now)
     pair.run { !$0.b.tcp.readiness(listener).isEmpty }
     let accepted = try present(pair.b.tcp.accept(listener, owner: 2))
     // Each small question moves both ends' deadlines earlier and later again.
@@ -249,23 +256,25 @@ import Testing
     #expect(most <= 2 * 2 + 64)
   }
 
-  @Test func aBudgetIsSharedInTurn() throws {
-    var pair = Pair(cable: CableSettings(delay: .milliseconds(1)))
-    let listener = try pair.b.tcp.listen(on: SocketName(.anyV4, 80), backlog: 8, owner: 1)
+  @Test(arguments: Family.allCases) func aBudgetIsSharedInTurn(family: Family) throws {
+    var pair = Pair(family, cable: CableSettings(delay: .milliseconds(1)))
+    let listener = try pair.b.tcp.listen(on: SocketName(family.any, 80), backlog: 8, owner: 1)
     var clients: [Handle] = []
     for n in 0..<4 {
-      clients.append(try pair.a.tcp.connect(to: server, owner: UInt64(n), &pair.a.internet, at: pair.now))
+      clients.append(
+        try pair.a.tcp.connect(to: SocketName(family.b, 80), owner: UInt64(n), &pair.a.internet, at: pair.now)
+      )
     }
     pair.run { ($0.b.tcp.listenerQueues(listener)?.finished ?? 0) == 4 }
-    let bytes = [UInt8](repeating: 1, count: 14_600)
+    let full = family.segment - 12, bytes = [UInt8](repeating: 1, count: 14_600)
     for client in clients { _ = pair.a.tcp.write(client, bytes.span.bytes) }
     // 20 segments of the 40 that could go: eight, eight and four.
     pair.a.tcp.transmit(&pair.a.internet, budget: 20, at: pair.now)
     let flights = clients.map { pair.a.tcp.info($0)?.inFlight ?? 0 }
-    #expect(flights == [8 * 1_448, 8 * 1_448, 4 * 1_448, 0])
+    #expect(flights == [8 * full, 8 * full, 4 * full, 0])
     expect(pair.a.tcp.hasOutput)
     pair.a.tcp.transmit(&pair.a.internet, budget: 8, at: pair.now)
     let next = clients.map { pair.a.tcp.info($0)?.inFlight ?? 0 }
-    #expect(next[3] == 8 * 1_448)
+    #expect(next[3] == 8 * full)
   }
 }

@@ -6,8 +6,6 @@ import Testing
 @testable import StrataTransport
 
 @Suite struct TimeWaitTests {
-  private let anyone = SocketName(.anyV4, 80)
-
   private func stamps(_ value: UInt32?, echo: UInt32 = 0) -> TCPOptions {
     var options = TCPOptions()
     options.timestamps = value.map { TCPTimestamps(value: $0, echo: echo) }
@@ -19,11 +17,12 @@ import Testing
   private struct Ended: ~Copyable {
     var site: Site
     var ours: UInt32
-    let remote = peer(1)
+    let remote: SocketName
 
-    init(timestamps: Bool, listens: Bool = true) throws {
-      site = Site()
-      let listener = try site.tcp.listen(on: SocketName(.anyV4, 80), backlog: 4, owner: 1)
+    init(_ family: Family, timestamps: Bool, listens: Bool = true) throws {
+      remote = family.peer(1)
+      site = Site(family)
+      let listener = try site.tcp.listen(on: SocketName(family.any, 80), backlog: 4, owner: 1)
       var options = TCPOptions()
       if timestamps { options.timestamps = TCPTimestamps(value: 50, echo: 0) }
       let numbers = try present(site.handshake(from: remote, to: 80, seq: 999, options: options))
@@ -44,8 +43,9 @@ import Testing
     }
   }
 
-  @Test func aConnectionBecomesACompactEntryForTwoLifetimes() throws {
-    var ended = try Ended(timestamps: false)
+  @Test(arguments: Family.allCases) func aConnectionBecomesACompactEntryForTwoLifetimes(family: Family) throws
+  {
+    var ended = try Ended(family, timestamps: false)
     _ = ended.site.passes(.seconds(59))
     expectEqual(ended.site.tcp.timeWaitCount, 1)
     _ = ended.site.passes(.seconds(1))
@@ -56,8 +56,10 @@ import Testing
     expectEqual(ended.site.sent().map(\.flags), [.rst])
   }
 
-  @Test func aFinThatComesAgainIsAcknowledgedAndStartsTheWaitAnew() throws {
-    var ended = try Ended(timestamps: true)
+  @Test(arguments: Family.allCases) func aFinThatComesAgainIsAcknowledgedAndStartsTheWaitAnew(family: Family)
+    throws
+  {
+    var ended = try Ended(family, timestamps: true)
     _ = ended.site.passes(.seconds(40))
     ended.site.arrives(
       [.fin, .ack], from: ended.remote, to: 80, seq: 1_000, ack: ended.ours, options: stamps(51))
@@ -71,23 +73,23 @@ import Testing
     expectEqual(ended.site.tcp.timeWaitCount, 0)
   }
 
-  @Test func aForgedFinDoesNotProlongTheWait() throws {
-    var ended = try Ended(timestamps: false)
+  @Test(arguments: Family.allCases) func aForgedFinDoesNotProlongTheWait(family: Family) throws {
+    var ended = try Ended(family, timestamps: false)
     _ = ended.site.passes(.seconds(40))
     ended.site.arrives([.fin, .ack], from: ended.remote, to: 80, seq: 77, ack: ended.ours)
     _ = ended.site.passes(.seconds(20))
     expectEqual(ended.site.tcp.timeWaitCount, 0)
   }
 
-  @Test func aResetDoesNotAssassinateIt() throws {
-    var ended = try Ended(timestamps: false)
+  @Test(arguments: Family.allCases) func aResetDoesNotAssassinateIt(family: Family) throws {
+    var ended = try Ended(family, timestamps: false)
     ended.site.arrives(.rst, from: ended.remote, to: 80, seq: 1_001)
     expect(ended.site.sent().isEmpty)
     expectEqual(ended.site.tcp.timeWaitCount, 1)
   }
 
-  @Test func oldDataIsAnsweredAndALoneAckIsNot() throws {
-    var ended = try Ended(timestamps: false)
+  @Test(arguments: Family.allCases) func oldDataIsAnsweredAndALoneAckIsNot(family: Family) throws {
+    var ended = try Ended(family, timestamps: false)
     ended.site.arrives(.ack, from: ended.remote, to: 80, seq: 1_001, ack: ended.ours)
     ended.site.arrives(.ack, from: ended.remote, to: 80, seq: 5, ack: 6)
     expect(ended.site.sent().isEmpty, "two ends in TIME-WAIT would talk for ever")
@@ -95,15 +97,17 @@ import Testing
     expectEqual(ended.site.sent().map(\.flags), [.ack])
   }
 
-  @Test(arguments: [
-    // RFC 6191: the SYN's sequence number and timestamp, and whether it may take the name.
-    (false, UInt32(2_000), nil as UInt32?, true), (false, 1_002, nil, true), (false, 1_001, nil, false),
-    (false, 500, nil, false), (true, 500, 52, true), (true, 500, 51, false), (true, 2_000, 51, true),
-    (true, 2_000, 50, false), (true, 2_000, nil, true), (false, 2_000, 7, true),
-  ]) func aNewerSynTakesTheName(
-    timestamps: Bool, seq: UInt32, value: UInt32?, isTaken: Bool
-  ) throws {
-    var ended = try Ended(timestamps: timestamps)
+  @Test(
+    arguments: Family.allCases,
+    [
+      // RFC 6191: the SYN's sequence number and timestamp, and whether it may take the name.
+      (false, UInt32(2_000), nil as UInt32?, true), (false, 1_002, nil, true), (false, 1_001, nil, false),
+      (false, 500, nil, false), (true, 500, 52, true), (true, 500, 51, false), (true, 2_000, 51, true),
+      (true, 2_000, 50, false), (true, 2_000, nil, true), (false, 2_000, 7, true),
+    ]) func aNewerSynTakesTheName(family: Family, given: (Bool, UInt32, UInt32?, Bool)) throws
+  {
+    let (timestamps, seq, value, isTaken) = given
+    var ended = try Ended(family, timestamps: timestamps)
     ended.site.arrives(.syn, from: ended.remote, to: 80, seq: seq, options: stamps(value))
     let sent = ended.site.sent()
     #expect(sent.map(\.flags) == [isTaken ? [.syn, .ack] : .ack])
@@ -116,45 +120,48 @@ import Testing
     }
   }
 
-  @Test func withoutAListenerTheNameIsKept() throws {
-    var ended = try Ended(timestamps: false, listens: false)
+  @Test(arguments: Family.allCases) func withoutAListenerTheNameIsKept(family: Family) throws {
+    var ended = try Ended(family, timestamps: false, listens: false)
     ended.site.arrives(.syn, from: ended.remote, to: 80, seq: 5_000)
     expectEqual(ended.site.sent().map(\.flags), [.ack])
     expectEqual(ended.site.tcp.timeWaitCount, 1)
   }
 
-  @Test func theOldestGivesWay() throws {
-    var site = Site(limits: TableLimits(timeWait: 8))
-    let listener = try site.tcp.listen(on: anyone, backlog: 4, owner: 1)
+  @Test(arguments: Family.allCases) func theOldestGivesWay(family: Family) throws {
+    var site = Site(family, limits: TableLimits(timeWait: 8))
+    let listener = try site.tcp.listen(on: family.anyone, backlog: 4, owner: 1)
     for n in 0..<20 {
-      let numbers = try present(site.handshake(from: peer(n), to: 80))
+      let numbers = try present(site.handshake(from: family.peer(n), to: 80))
       let connection = try present(site.tcp.accept(listener, owner: 2))
       site.tcp.close(connection, at: site.now)
       _ = site.sent()
-      site.arrives([.fin, .ack], from: peer(n), to: 80, seq: numbers.theirs, ack: numbers.ours &+ 1)
+      site.arrives([.fin, .ack], from: family.peer(n), to: 80, seq: numbers.theirs, ack: numbers.ours &+ 1)
       _ = site.sent()
     }
     #expect(site.tcp.timeWaitCount == 8 && site.tcp.counters.timeWaitReclaimed == 12)
     #expect(site.tcp.endpointCount == 1 && site.framesOut == 0)
     expectEqual(site.tcp.demultiplexer.count, 8)
     // The last eight are those that are left.
-    site.arrives([.fin, .ack], from: peer(11), to: 80, seq: 1_001, ack: 5)
-    site.arrives([.fin, .ack], from: peer(12), to: 80, seq: 1_001, ack: 5)
+    site.arrives([.fin, .ack], from: family.peer(11), to: 80, seq: 1_001, ack: 5)
+    site.arrives([.fin, .ack], from: family.peer(12), to: 80, seq: 1_001, ack: 5)
     expectEqual(site.sent().map(\.flags), [.rst, .ack])
   }
 
-  @Test func whatIsUnreadStaysWithItsUserWhenANewConnectionTakesTheName() throws {
-    var site = Site()
-    let listener = try site.tcp.listen(on: anyone, backlog: 4, owner: 1)
-    let numbers = try present(site.handshake(from: peer(1), to: 80))
+  @Test(arguments: Family.allCases) func whatIsUnreadStaysWithItsUserWhenANewConnectionTakesTheName(
+    family: Family
+  ) throws {
+    var site = Site(family)
+    let listener = try site.tcp.listen(on: family.anyone, backlog: 4, owner: 1)
+    let numbers = try present(site.handshake(from: family.peer(1), to: 80))
     let connection = try present(site.tcp.accept(listener, owner: 2))
     site.tcp.closeWrite(connection, at: site.now)
     _ = site.sent()
     site.arrives(
-      [.fin, .ack], from: peer(1), to: 80, seq: numbers.theirs, ack: numbers.ours &+ 1, payload: [1, 2, 3])
+      [.fin, .ack], from: family.peer(1), to: 80, seq: numbers.theirs, ack: numbers.ours &+ 1,
+      payload: [1, 2, 3])
     _ = site.sent()
     expect(site.tcp.info(connection)?.state == .timeWait)
-    site.arrives(.syn, from: peer(1), to: 80, seq: 50_000)
+    site.arrives(.syn, from: family.peer(1), to: 80, seq: 50_000)
     let answer = site.sent()
     #expect(answer.map(\.flags) == [[.syn, .ack]])
     var read: [UInt8] = []
@@ -163,21 +170,23 @@ import Testing
       return $0.byteCount
     }
     #expect(read == [1, 2, 3])
-    site.arrives(.ack, from: peer(1), to: 80, seq: 50_001, ack: answer[0].sequence.rawValue &+ 1)
+    site.arrives(.ack, from: family.peer(1), to: 80, seq: 50_001, ack: answer[0].sequence.rawValue &+ 1)
     let second = try present(site.tcp.accept(listener, owner: 3))
     site.tcp.close(connection, at: site.now)
     expect(site.tcp.info(second)?.state == .established)
     #expect(site.tcp.endpointCount == 2 && site.framesOut == 0)
   }
 
-  @Test func aNameWhoseConnectionWasResetIsFreeWhileItsUserStillHoldsIt() throws {
-    var site = Site()
-    let listener = try site.tcp.listen(on: anyone, backlog: 4, owner: 1)
-    let numbers = try present(site.handshake(from: peer(1), to: 80))
+  @Test(arguments: Family.allCases) func aNameWhoseConnectionWasResetIsFreeWhileItsUserStillHoldsIt(
+    family: Family
+  ) throws {
+    var site = Site(family)
+    let listener = try site.tcp.listen(on: family.anyone, backlog: 4, owner: 1)
+    let numbers = try present(site.handshake(from: family.peer(1), to: 80))
     let connection = try present(site.tcp.accept(listener, owner: 2))
-    site.arrives(.rst, from: peer(1), to: 80, seq: numbers.theirs)
+    site.arrives(.rst, from: family.peer(1), to: 80, seq: numbers.theirs)
     expect(site.tcp.failure(connection) == .reset)
-    let second = site.handshake(from: peer(1), to: 80, seq: 7_000)
+    let second = site.handshake(from: family.peer(1), to: 80, seq: 7_000)
     #expect(second != nil)
     expect(site.tcp.failure(connection) == .reset)
     site.tcp.close(connection, at: site.now)

@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test func aGroupsDatagramsReachItsMembersOnly() throws {
-    var pair = Pair()
+    var pair = Pair(.v4)
     let sender = try pair.a.udp.bind(SocketName(.anyV4, 0), owner: 1, pair.a.internet)
     let shared = settings { $0.sharesName = true }
     let first = try pair.b.udp.bind(SocketName(.anyV4, 5_000), owner: 2, settings: shared, pair.b.internet)
@@ -49,7 +49,7 @@ import Testing
   }
 
   @Test func aSenderHearsItsOwnGroupUnlessItDoesNotWantTo() throws {
-    var pair = Pair()
+    var pair = Pair(.v4)
     let socket = try pair.a.udp.bind(SocketName(.anyV4, 5_000), owner: 1, pair.a.internet)
     try pair.a.udp.join(socket, group, &pair.a.internet, at: pair.now)
     for loops in [true, false] {
@@ -65,7 +65,7 @@ import Testing
   }
 
   @Test func theTimeToLiveOfGroupsIsTheSockets() throws {
-    var site = Site()
+    var site = Site(.v4)
     let socket = try site.udp.bind(SocketName(.anyV4, 5_000), owner: 1, site.internet)
     for hops in [nil, 7, 0] as [UInt8?] {
       if let hops { site.udp.set(socket, settings { $0.groupTimeToLive = hops }) }
@@ -77,10 +77,10 @@ import Testing
   }
 
   @Test func whatCannotBeJoinedIsATypedError() throws {
-    var site = Site()
+    var site = Site(.v4)
     let socket = try site.udp.bind(SocketName(.anyV4, 5_000), owner: 1, site.internet)
     #expect(throws: TransportError.invalidArgument) {
-      try site.udp.join(socket, Site.router, &site.internet, at: site.now)
+      try site.udp.join(socket, Family.v4.b, &site.internet, at: site.now)
     }
     try site.udp.join(socket, group, &site.internet, at: site.now)
     #expect(throws: TransportError.addressInUse) {
@@ -97,16 +97,18 @@ import Testing
     }
   }
 
-  @Test func theLongestDatagramCrossesInPieces() throws {
-    var pair = Pair(large: 8)
+  @Test(arguments: Family.allCases) func theLongestDatagramCrossesInPieces(family: Family) throws {
+    var pair = Pair(family, large: 8)
     var settings = UDPSettings()
     settings.receiveBuffer = 1 << 20
-    let server = try pair.b.udp.bind(SocketName(.anyV4, 53), owner: 2, settings: settings, pair.b.internet)
-    let client = try pair.a.udp.bind(SocketName(.anyV4, 0), owner: 1, pair.a.internet)
-    for count in [1_473, 8_000, 65_507] {
+    let server = try pair.b.udp.bind(
+      SocketName(family.any, 53), owner: 2, settings: settings, pair.b.internet)
+    let client = try pair.a.udp.bind(SocketName(family.any, 0), owner: 1, pair.a.internet)
+    // IPv6's headers are longer, and each piece has one more.
+    for count in [1_473, 8_000, family == .v4 ? 65_507 : 65_479] {
       let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 13 &+ $0 / 255) }
       try pair.a.udp.send(
-        client, bytes.span.bytes, to: SocketName(Pair.b, 53), &pair.a.internet, at: pair.now)
+        client, bytes.span.bytes, to: SocketName(family.b, 53), &pair.a.internet, at: pair.now)
       pair.passes(.milliseconds(100))
       let datagram = try present(pair.b.udp.next(server))
       let got = datagram.frame.bytes.array
@@ -116,14 +118,14 @@ import Testing
     expectEqual(pair.pool.outstanding, 0)
   }
 
-  @Test func aDatagramThatMayNotBeCutIsRefusedAsTooLong() throws {
-    var pair = Pair()
+  @Test(arguments: Family.allCases) func aDatagramThatMayNotBeCutIsRefusedAsTooLong(family: Family) throws {
+    var pair = Pair(family)
     let whole = settings { $0.mayBeCut = false }
-    let client = try pair.a.udp.bind(SocketName(.anyV4, 0), owner: 1, settings: whole, pair.a.internet)
+    let client = try pair.a.udp.bind(SocketName(family.any, 0), owner: 1, settings: whole, pair.a.internet)
     let bytes = [UInt8](repeating: 1, count: 1_473)
     #expect(throws: TransportError.messageTooLong) {
       try pair.a.udp.send(
-        client, bytes.span.bytes, to: SocketName(Pair.b, 53), &pair.a.internet, at: pair.now)
+        client, bytes.span.bytes, to: SocketName(family.b, 53), &pair.a.internet, at: pair.now)
     }
   }
 }

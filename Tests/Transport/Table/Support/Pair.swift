@@ -5,7 +5,7 @@ import StrataWire
 
 @testable import StrataTransport
 
-/// Two hosts, 10.0.0.1 and 10.0.0.2, joined by a cable.
+/// Two hosts of one version of IP, joined by a cable.
 struct Pair: ~Copyable {
   /// A host with all of its layers.
   struct End: ~Copyable {
@@ -14,9 +14,6 @@ struct Pair: ~Copyable {
     var tcp: TCP
     var udp: UDP
   }
-
-  static let a = Address("10.0.0.1")!
-  static let b = Address("10.0.0.2")!
 
   let pool: FramePool
   var cable: Cable
@@ -27,25 +24,27 @@ struct Pair: ~Copyable {
   var turns = 0
 
   init(
-    cable settings: CableSettings = CableSettings(delay: .milliseconds(1)), frames: Int = 16_384,
+    _ family: Family, cable settings: CableSettings = CableSettings(delay: .milliseconds(1)),
+    frames: Int = 16_384,
     tcp: TCPSettings = TCPSettings(), limits: TableLimits = TableLimits(), seed: UInt64 = 1, large: Int = 0
   ) {
     let pool = FramePool(standard: frames, large: large)
     self.pool = pool
     cable = Cable(settings: settings, number: 1, seed: seed, trace: Trace(), pool: pool)
-    func end(_ number: Int, _ address: String) -> End {
+    func end(_ number: Int, _ address: Address) -> End {
       var internet = Internet(pool: pool, random: Random(seed: seed + 10), trace: Trace())
       _ = internet.attach(
-        hardware: HardwareAddress(2, 0, 0, 0, 0, UInt8(number + 1)), address: AddressPrefix(address)!,
-        capabilities: LinkCapabilities())
+        hardware: HardwareAddress(2, 0, 0, 0, 0, UInt8(number + 1)),
+        addresses: [AddressPrefix(address, length: family.networkLength)], capabilities: LinkCapabilities(),
+        duplicateProbes: 0)
       let random = Random(seed: seed * 2 + UInt64(number))
       return End(
         number: number, internet: internet,
         tcp: TCP(pool: pool, random: random, trace: Trace(), settings: tcp, limits: limits),
         udp: UDP(pool: pool, random: random, trace: Trace()))
     }
-    a = end(0, "10.0.0.1/24")
-    b = end(1, "10.0.0.2/24")
+    a = end(0, family.a)
+    b = end(1, family.b)
   }
 
   /// One turn of both hosts at `now`.

@@ -16,21 +16,29 @@ struct Sent: Equatable {
 
   /// Nil for a frame that carries no TCP.
   init?(_ frame: borrowing Frame) {
-    guard let ethernet = try? EthernetView(frame.bytes), ethernet.type == .ipv4,
-      let packet = try? IPv4View(ethernet.payload), packet.protocol == .tcp,
-      let segment = try? TCPView(packet.payload)
-    else { return nil }
-    source = SocketName(packet.sourceAddress, segment.sourcePort)
-    destination = SocketName(packet.destinationAddress, segment.destinationPort)
+    guard let ethernet = try? EthernetView(frame.bytes) else { return nil }
+    if ethernet.type == .ipv4, let packet = try? IPv4View(ethernet.payload), packet.protocol == .tcp {
+      self.init(packet.payload, from: packet.sourceAddress, to: packet.destinationAddress)
+      checksumIsRight = checksumIsRight && packet.checksumIsRight
+    } else if ethernet.type == .ipv6, let packet = try? IPv6View(ethernet.payload), packet.nextHeader == .tcp
+    {
+      self.init(packet.payload, from: packet.source, to: packet.destination)
+    } else {
+      return nil
+    }
+  }
+
+  private init?(_ bytes: RawSpan, from: Address, to: Address) {
+    guard let segment = try? TCPView(bytes) else { return nil }
+    source = SocketName(from, segment.sourcePort)
+    destination = SocketName(to, segment.destinationPort)
     flags = segment.flags
     sequence = segment.sequence
     acknowledgment = segment.acknowledgment
     window = segment.window
     options = TCPOptions.parse(segment)
     payload = segment.payload.array
-    let pseudo = PseudoHeader.sum(
-      source: packet.sourceAddress, destination: packet.destinationAddress, protocol: .tcp,
-      count: segment.raw.byteCount)
-    checksumIsRight = packet.checksumIsRight && segment.checksumIsRight(pseudo: pseudo)
+    let pseudo = PseudoHeader.sum(source: from, destination: to, protocol: .tcp, count: bytes.byteCount)
+    checksumIsRight = segment.checksumIsRight(pseudo: pseudo)
   }
 }

@@ -8,11 +8,10 @@ import StrataWire
 /// One host without a cable: segments are put in by hand and what it sends is read. Everything beyond
 /// its network is reached by a router whose hardware address it knows.
 struct Site: ~Copyable {
-  static let here = Address("10.0.0.1")!
-  static let router = Address("10.0.0.2")!
   static let hardware = HardwareAddress(2, 0, 0, 0, 0, 1)
   static let routerHardware = HardwareAddress(2, 0, 0, 0, 0, 2)
 
+  let family: Family
   let pool: FramePool
   var internet: Internet
   var tcp: TCP
@@ -20,9 +19,11 @@ struct Site: ~Copyable {
   var now = Instant.start + .seconds(1)
 
   init(
-    settings: TCPSettings = TCPSettings(), capacity: Int = 65_536, limits: TableLimits = TableLimits(),
+    _ family: Family, settings: TCPSettings = TCPSettings(), capacity: Int = 65_536,
+    limits: TableLimits = TableLimits(),
     seed: UInt64 = 1, trace: Trace = Trace()
   ) {
+    self.family = family
     pool = FramePool(standard: 8_192)
     internet = Internet(pool: pool, random: Random(seed: seed), trace: Trace())
     tcp = TCP(
@@ -30,20 +31,37 @@ struct Site: ~Copyable {
       limits: limits)
     udp = UDP(pool: pool, random: Random(seed: seed + 2), trace: Trace(), capacity: capacity)
     let interface = internet.attach(
-      hardware: Self.hardware, address: AddressPrefix("10.0.0.1/24")!, capabilities: LinkCapabilities())
-    internet.addRoute(to: AddressPrefix("0.0.0.0/0")!, gateway: Self.router, interface: interface)
+      hardware: Self.hardware, addresses: [AddressPrefix(family.a, length: family.networkLength)],
+      capabilities: LinkCapabilities(), duplicateProbes: 0)
+    internet.addRoute(to: AddressPrefix(family.any, length: 0), gateway: family.b, interface: interface)
+    internet.expire(at: now)
     meetRouter()
   }
 
   /// The router asks for us, so that we know it. To be repeated where a test lasts longer than ARP's memory.
   mutating func meetRouter() {
     var frame = pool.take()!
-    frame.append(EthernetHeader.count + ARPHeader.count)
+    let here = family.a, router = family.b, isV4 = family == .v4
+    let count = EthernetHeader.count + (isV4 ? ARPHeader.count : IPv6Header.count + 32)
+    frame.append(count)
     var out = frame.mutableBytes
-    EthernetHeader.emit(&out, at: 0, to: .broadcast, from: Self.routerHardware, type: .arp)
-    ARPHeader.emit(
-      &out, at: EthernetHeader.count, operation: .request, senderHardware: Self.routerHardware,
-      senderAddress: Self.router, targetHardware: .broadcast, targetAddress: Self.here)
+    EthernetHeader.emit(
+      &out, at: 0, to: isV4 ? .broadcast : HardwareAddress(ipv6Group: here.solicitedNode),
+      from: Self.routerHardware, type: isV4 ? .arp : .ipv6)
+    if isV4 {
+      ARPHeader.emit(
+        &out, at: EthernetHeader.count, operation: .request, senderHardware: Self.routerHardware,
+        senderAddress: router, targetHardware: .broadcast, targetAddress: here)
+    } else {
+      let at = EthernetHeader.count + IPv6Header.count, group = here.solicitedNode
+      IPv6Header.emit(
+        &out, at: EthernetHeader.count, source: router, destination: group, nextHeader: .icmpv6,
+        payloadCount: 32, hopLimit: 255)
+      NDPHeader.emitNeighbourSolicitation(&out, at: at, target: here)
+      _ = NDPHeader.emit(.sourceHardware(Self.routerHardware), &out, at: at + 24)
+      let pseudo = PseudoHeader.sum(source: router, destination: group, protocol: .icmpv6, count: 32)
+      ICMPv6Header.seal(&out, at: at, count: 32, pseudo: pseudo)
+    }
     _ = internet.receive(frame, on: 0, at: now)
     while let frame = internet.outgoing.pop() { _ = frame.count }
   }
@@ -59,7 +77,7 @@ struct Site: ~Copyable {
     let count = TCPHeader.count + options.encodedCount
     frame.prepend(count)
     let total = frame.count
-    var sum = PseudoHeader.sum(source: remote.address, destination: Self.here, protocol: .tcp, count: total)
+    var sum = PseudoHeader.sum(source: remote.address, destination: family.a, protocol: .tcp, count: total)
     sum = Checksum.joined(sum, count: 0, Checksum.sum(payload.span.bytes))
     var out = frame.mutableBytes
     sum &+= TCPHeader.emit(
@@ -69,7 +87,7 @@ struct Site: ~Copyable {
     if count > TCPHeader.count { sum &+= options.emit(&out, at: TCPHeader.count) }
     TCPHeader.setChecksum(&out, at: 0, sum: corrupt ? sum &+ 1 : sum)
     let packet = Packet(
-      frame: frame, source: remote.address, destination: Self.here, protocol: .tcp, isBroadcast: broadcast)
+      frame: frame, source: remote.address, destination: family.a, protocol: .tcp, isBroadcast: broadcast)
     tcp.receive(packet, &internet, at: now)
   }
 
@@ -119,9 +137,4 @@ struct Site: ~Copyable {
 
   /// What is left when everything was closed: frames.
   var framesOut: Int { pool.outstanding }
-}
-
-/// A peer on another network, different for each number.
-func peer(_ n: Int, port: UInt16 = 40_000) -> SocketName {
-  SocketName(Address(v4: 0x0b00_0000 + UInt32(n)), port)
 }
