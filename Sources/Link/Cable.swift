@@ -39,7 +39,7 @@ import StrataBase
   }
 
   /// Whether an end is pulled out: what is sent is lost.
-  public var isUnplugged: Bool { forth.isUnplugged }
+  @inlinable public var isUnplugged: Bool { forth.isUnplugged }
 
   /// Pulls an end out: what is on its way is lost too.
   public mutating func unplug(at now: Instant) {

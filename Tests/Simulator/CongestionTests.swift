@@ -59,8 +59,9 @@ extension CongestionTests {
     settings.tcp.congestion = choice
     let client = world.host("client", "10.0.0.1/24", settings: settings)
     let server = world.host("server", "10.0.0.2/24", settings: settings)
+    // The queue takes all first windows at once, or SYNs would be lost and their flows begin seconds later.
     world.cable(
-      client, server, CableSettings(delay: .milliseconds(10), rate: 40_000_000, queue: 60 + 2 * flows))
+      client, server, CableSettings(delay: .milliseconds(10), rate: 40_000_000, queue: 60 + 12 * flows))
     let answerer = world.run(Answerer("10.0.0.2:9", sends: 0, connections: flows + 1), on: server)
     // One asks for the server's hardware address; packets of many would not all wait for it.
     world.run(Caller(to: "10.0.0.2:9", sends: 1), on: client)

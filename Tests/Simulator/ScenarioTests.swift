@@ -61,7 +61,8 @@ import Testing
     ),
     (
       "host a\nat 3s explode a",
-      "line 2: what can happen is partition, heal, crash, restart, stop, change, unplug or replug, not explode"
+      "line 2: what can happen is partition, heal, crash, restart, stop, change, unplug or replug, "
+        + "not explode"
     ),
   ])
   func whatIsWrongIsSaidWithItsLine(text: String, sentence: String) {
