@@ -80,7 +80,8 @@ extension Internet {
     passOn(packet, on: path, mtu: isSuper ? IPv4Header.mostTotal : capabilities.mtu, at: now)
   }
 
-  private mutating func passOn(_ packet: consuming Frame, on path: Path, mtu: Int, at now: Instant) {
+  /// Hands a packet to the next hop, in pieces where it is longer than `mtu`.
+  mutating func passOn(_ packet: consuming Frame, on path: Path, mtu: Int, at now: Instant) {
     var path = path
     guard let hardware = resolve(&path, at: now) else { return wait(packet, for: path.neighbour, at: now) }
     if packet.count > mtu {

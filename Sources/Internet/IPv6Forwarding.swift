@@ -45,7 +45,7 @@ extension Internet {
       drop(.martian, count, number, at: now)
       return sendUnreachableIPv6(.beyondScope, about: packet, at: now)
     }
-    guard var path = pathIPv6(to: header.destination, from: nil) else {
+    guard let path = pathIPv6(to: header.destination, from: nil) else {
       drop(.noRoute, count, number, at: now)
       return sendUnreachableIPv6(.noRoute, about: packet, at: now)
     }
@@ -66,9 +66,7 @@ extension Internet {
     var out = packet.mutableBytes
     out.setByte(header.hopLimit - 1, at: IPv6Header.hopLimit)
     counters.forwarded &+= 1
-    guard let hardware = resolve(&path, at: now) else { return wait(packet, for: path.neighbour, at: now) }
-    prependEthernet(&packet, to: hardware, by: path.interface)
-    transmit(packet, by: path.interface, at: now)
+    passOn(packet, on: path, mtu: .max, at: now)
   }
 
   /// Tells the sender of a packet that is not for us, and begins with its IPv6 header, why it went no

@@ -33,9 +33,11 @@ public struct Internet: ~Copyable {
   var errors: ControlErrorQueue
   var errorLimit: ErrorLimit
   var fragments: FragmentCache
-  var pathMTUs: PathMTUCache
+  /// The paths that take less than their first link, in bytes.
+  var pathMTUs: DestinationCache<Int>
   var groups: GroupTable
-  var redirects: Redirects
+  /// Better first hops than the routes name.
+  var redirects: DestinationCache<Redirect>
   var random: Random
   /// Moves on when paths found before may be better or worse now: a route, an address or a path's MTU
   /// changed.
@@ -62,9 +64,9 @@ public struct Internet: ~Copyable {
     errorLimit = ErrorLimit(rate: settings.errorRate, burst: settings.errorBurst)
     outgoing = FrameQueue(capacity: max(settings.outgoing, 1))
     fragments = FragmentCache(packets: settings.reassemblyPackets, memory: settings.reassemblyMemory)
-    pathMTUs = PathMTUCache(capacity: settings.pathMTUs)
+    pathMTUs = DestinationCache(capacity: settings.pathMTUs)
     groups = GroupTable(capacity: settings.groups)
-    redirects = Redirects(capacity: settings.redirects)
+    redirects = DestinationCache(capacity: settings.redirects)
     self.random = random
   }
   deinit {
@@ -260,7 +262,8 @@ public struct Internet: ~Copyable {
 
   /// The neighbour that packets to a destination are handed to.
   func hop(to destination: Address, on route: Route?, by number: Int) -> Address {
-    redirects.hop(to: destination, by: number) ?? route?.gateway ?? destination
+    let redirect = redirects.value(of: destination).flatMap { $0.interface == number ? $0.hop : nil }
+    return redirect ?? route?.gateway ?? destination
   }
 
   // MARK: Receiving

@@ -16,55 +16,12 @@ public enum PathMTU {
   }
 }
 
-/// The paths that take less than their first link, bounded; the one that is forgotten first makes room.
-struct PathMTUCache {
-  private struct Entry {
-    let destination: Address
-    let mtu: Int
-    let until: Instant
-  }
-
-  private var entries: [Entry] = []
-  let capacity: Int
-  /// When the next one is forgotten.
-  private(set) var nextDeadline = Instant.never
-
-  init(capacity: Int) { self.capacity = max(capacity, 1) }
-
-  var count: Int { entries.count }
-
-  /// The most bytes of one packet; nil where nothing less than the first link's is known.
-  func mtu(to destination: Address) -> Int? {
-    if entries.isEmpty { return nil }
-    return entries.first { $0.destination == destination }?.mtu
-  }
-
-  mutating func set(_ mtu: Int, to destination: Address, until deadline: Instant) {
-    entries.removeAll { $0.destination == destination }
-    if entries.count == capacity,
-      let oldest = entries.indices.min(by: { entries[$0].until < entries[$1].until })
-    {
-      entries.remove(at: oldest)
-    }
-    entries.append(Entry(destination: destination, mtu: mtu, until: deadline))
-    nextDeadline = entries.reduce(.never) { min($0, $1.until) }
-  }
-
-  /// Forgets what is old; false when nothing was.
-  mutating func expire(at now: Instant) -> Bool {
-    if nextDeadline > now { return false }
-    entries.removeAll { $0.until <= now }
-    nextDeadline = entries.reduce(.never) { min($0, $1.until) }
-    return true
-  }
-}
-
 extension Internet {
   /// The most bytes of one packet to a destination by an interface.
   func mtu(to destination: Address, by interface: Int) -> Int {
     let first =
       destination.isV4 ? interfaces[interface].capabilities.mtu : interfaces[interface].ipv6.mtu
-    return pathMTUs.mtu(to: destination).map { min($0, first) } ?? first
+    return pathMTUs.value(of: destination).map { min($0, first) } ?? first
   }
 
   /// A router's word about a packet that was too long, once a transport has vouched that it had sent
@@ -74,7 +31,7 @@ extension Internet {
     let least = destination.isV4 ? PathMTU.least : PathMTU.leastV6
     let mtu = max(mtu, least)
     guard let path = path(to: destination), path.kind == .neighbour, mtu < path.mtu else { return }
-    pathMTUs.set(mtu, to: destination, until: now + settings.pathMTUTime)
+    pathMTUs.set(mtu, of: destination, until: now + settings.pathMTUTime)
     pathGeneration &+= 1
     trace(
       Event(

@@ -125,7 +125,7 @@ extension Internet {
   /// A neighbour does not answer. Where it was the router, the next one's turn has come
   /// (RFC 4861 §6.3.6).
   mutating func isUnreachable(_ address: Address, on number: Int, at now: Instant) {
-    if redirects.forget(address, by: number) { pathGeneration &+= 1 }
+    if redirects.forget({ $0.hop == address && $0.interface == number }) { pathGeneration &+= 1 }
     let interface = interfaces + number
     guard interface.pointee.ipv6.routers.count > 1, interface.pointee.ipv6.routers[0].address == address
     else { return }

@@ -1,58 +1,10 @@
 import StrataBase
 import StrataWire
 
-/// Better first hops than the routes name, as routers told this host of (RFC 1122 §3.3.1.2, RFC 4861 §8):
-/// bounded, and each only for a time.
-struct Redirects {
-  private struct Entry {
-    let destination: Address
-    let hop: Address
-    let interface: Int
-    let until: Instant
-  }
-
-  private var entries: [Entry] = []
-  let capacity: Int
-  /// When the next one is forgotten.
-  private(set) var nextDeadline = Instant.never
-
-  init(capacity: Int) { self.capacity = max(capacity, 1) }
-
-  /// Where packets to a destination go that leave by an interface; nil where the routes know best.
-  func hop(to destination: Address, by interface: Int) -> Address? {
-    if entries.isEmpty { return nil }
-    return entries.first { $0.destination == destination && $0.interface == interface }?.hop
-  }
-
-  /// The one that is forgotten first makes room.
-  mutating func set(_ hop: Address, to destination: Address, by interface: Int, until deadline: Instant) {
-    entries.removeAll { $0.destination == destination }
-    if entries.count == capacity,
-      let oldest = entries.indices.min(by: { entries[$0].until < entries[$1].until })
-    {
-      entries.remove(at: oldest)
-    }
-    entries.append(Entry(destination: destination, hop: hop, interface: interface, until: deadline))
-    settle()
-  }
-
-  /// Forgets what is old; false when nothing was.
-  mutating func expire(at now: Instant) -> Bool {
-    if nextDeadline > now { return false }
-    entries.removeAll { $0.until <= now }
-    settle()
-    return true
-  }
-
-  /// A hop does not answer; false when nothing went there.
-  mutating func forget(_ hop: Address, by interface: Int) -> Bool {
-    let before = entries.count
-    entries.removeAll { $0.hop == hop && $0.interface == interface }
-    settle()
-    return entries.count < before
-  }
-
-  private mutating func settle() { nextDeadline = entries.reduce(.never) { min($0, $1.until) } }
+/// A better first hop than the routes name, as a router told this host of (RFC 1122 §3.3.1.2, RFC 4861 §8).
+struct Redirect {
+  let hop: Address
+  let interface: Int
 }
 
 // MARK: - Coming in
@@ -108,7 +60,8 @@ extension Internet {
       drop(.redirectRefused, 0, number, at: now)
       return false
     }
-    redirects.set(hop, to: destination, by: number, until: now + settings.redirectTime)
+    let redirect = Redirect(hop: hop, interface: number)
+    redirects.set(redirect, of: destination, until: now + settings.redirectTime)
     counters.redirectsTaken &+= 1
     pathGeneration &+= 1
     return true
