@@ -112,19 +112,13 @@ public struct SystemDevice: Device, ~Copyable {
   }
 
   @inline(__always) private mutating func readShort() -> Frame? {
-    guard var frame = small.take() ?? spare(large: false) else { return nil }
+    guard let frame = small.take() ?? spare(large: false) else { return nil }
     let count = Glibc.read(descriptor, frame.start, frame.count)
-    guard count > headerCount else {
-      small = consume frame
-      noteEmpty(count)
-      return nil
-    }
-    frame.truncate(to: count)
-    return consume frame
+    return filled(frame, count)
   }
 
   @inline(__always) private mutating func readLong() -> Frame? {
-    guard var frame = small.take() ?? spare(large: false) else { return nil }
+    guard let frame = small.take() ?? spare(large: false) else { return nil }
     guard var longer = large.take() ?? spare(large: true) else {
       small = consume frame
       return nil
@@ -140,13 +134,18 @@ public struct SystemDevice: Device, ~Copyable {
       return consume longer
     }
     large = consume longer
+    return filled(frame, count)
+  }
+
+  /// A small buffer with what was read into it; where that is nothing it is kept for the next time.
+  @inline(__always) private mutating func filled(_ frame: consuming Frame, _ count: Int) -> Frame? {
     guard count > headerCount else {
       small = consume frame
       noteEmpty(count)
       return nil
     }
     frame.truncate(to: count)
-    return consume frame
+    return frame
   }
 
   /// A buffer that is all room.
