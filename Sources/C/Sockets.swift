@@ -111,12 +111,7 @@ public func strata_getsockname(
   _ stack: OpaquePointer!, _ fd: Int32, _ name: UnsafeMutablePointer<sockaddr>!,
   _ count: UnsafeMutablePointer<socklen_t>!
 ) -> Int32 {
-  call(stack) { (stack) throws(ErrorNumber) in
-    let bytes = try stack.socket(fd).localName()
-    guard let name else { throw .badAddress }
-    try store(bytes, name, count)
-    return 0
-  }
+  storeName(stack, fd, name, count) { (socket) throws(ErrorNumber) in try socket.localName() }
 }
 
 @c @implementation
@@ -124,8 +119,16 @@ public func strata_getpeername(
   _ stack: OpaquePointer!, _ fd: Int32, _ name: UnsafeMutablePointer<sockaddr>!,
   _ count: UnsafeMutablePointer<socklen_t>!
 ) -> Int32 {
+  storeName(stack, fd, name, count) { (socket) throws(ErrorNumber) in try socket.peerName() }
+}
+
+/// One of a socket's names, to where its caller wants it. What is wrong with the socket is said first.
+private func storeName(
+  _ stack: OpaquePointer!, _ fd: Int32, _ name: UnsafeMutablePointer<sockaddr>!,
+  _ count: UnsafeMutablePointer<socklen_t>!, _ body: (BSDSocket) throws(ErrorNumber) -> [UInt8]
+) -> Int32 {
   call(stack) { (stack) throws(ErrorNumber) in
-    let bytes = try stack.socket(fd).peerName()
+    let bytes = try body(stack.socket(fd))
     guard let name else { throw .badAddress }
     try store(bytes, name, count)
     return 0
