@@ -33,14 +33,15 @@ final class Core: @unchecked Sendable {
   private var accepting: [ConnectionName: (offer: ConnectionOffer, waiter: Waiter)] = [:]
   private var halfOpenCount = 0
 
+  /// Buffers that a stack has however little memory it is given: packets of one small window.
+  static var leastBuffers: Int { 64 }
   /// The most finished connections that nobody has taken.
   static var backlog: Int { 1_024 }
 
   init(_ link: Stack.Link, _ memory: MemorySize, _ addresses: [AddressPrefix], seed: UInt64) {
-    let share = MemoryShare(of: memory)
-    pool = FramePool(standard: share.frames, large: 0)
-    host = Host(
-      pool: pool, random: Random(seed: seed), trace: Trace(), settings: share.settings)
+    let buffer = Frame.payloadStart + Frame.standardRoom
+    pool = FramePool(standard: max(memory.bytes / 2 / buffer, Self.leastBuffers))
+    host = Host(pool: pool, random: Random(seed: seed), trace: Trace())
     let mtu =
       switch link {
       case .ip(let mtu): mtu

@@ -38,8 +38,7 @@ public struct Datagrams: AsyncSequence, AsyncIteratorProtocol, Sendable {
     return try? await stack.perform(socket, .reading) { core throws(SocketError) in
       let datagram = try core.sockets.nextDatagram(socket)
       return IPDatagram(
-        source: SocketAddress(address: datagram.source.address, port: datagram.source.port),
-        destination: SocketAddress(address: datagram.destination.address, port: datagram.destination.port),
+        source: SocketAddress(datagram.source), destination: SocketAddress(datagram.destination),
         payload: datagram.frame.bytes.array)
     }
   }

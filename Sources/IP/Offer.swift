@@ -24,8 +24,8 @@ public final class Offer: Sendable {
   init(_ offer: ConnectionOffer, of stack: Stack) {
     self.offer = offer
     self.stack = stack
-    source = SocketAddress(address: offer.name.remote.address, port: offer.name.remote.port)
-    destination = SocketAddress(address: offer.name.local.address, port: offer.name.local.port)
+    source = SocketAddress(offer.name.remote)
+    destination = SocketAddress(offer.name.local)
   }
 
   deinit { refuse() }

@@ -44,8 +44,11 @@ public final class Stack: Sendable {
   private let output: Output
   private let timer: Timer?
 
-  /// `memory` bounds what packets and connections hold together. `addresses`: the stack's own, of which
-  /// `connect` needs one. `seed` decides every random choice: give one to repeat a run.
+  /// `memory`: half of it bounds the buffers of packets, on their way and waiting to be read. What
+  /// connections keep until it is acknowledged is bounded for each by itself
+  /// (`TCPSettings.Values.sendBuffer`).
+  /// `addresses`: the stack's own, of which `connect` needs one. `seed` decides every random choice: give one
+  /// to repeat a run.
   public init(
     _ link: Link, memory: MemorySize, addresses: [AddressPrefix] = [], time: Time = .continuous,
     seed: UInt64 = .random(in: 0 ... .max)

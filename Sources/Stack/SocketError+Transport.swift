@@ -76,5 +76,6 @@ extension NetworkError.Cause {
 }
 
 extension SocketAddress {
-  init(_ name: SocketName) { self.init(address: name.address, port: name.port) }
+  /// The same as Transport names it.
+  public init(_ name: SocketName) { self.init(address: name.address, port: name.port) }
 }
